@@ -1,0 +1,171 @@
+//! What functions and state machines hand to each other.
+//!
+//! Entry types: [`ConverseInput`], [`ChangeInput`]. Invariant: references travel, never authority: every
+//! function reads plans, approvals and roles from the ledger and the directory.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    canonical::Digest,
+    ids::{EpochMs, PlanId, SessionId},
+    intent::ParsedRequest,
+    person::PersonId,
+    text::{Lang, Text},
+};
+
+/// serve-api → `converse` → parse-intent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConverseInput {
+    /// Who asks, from the verified token.
+    pub person: PersonId,
+    /// What was said, at most 16 KiB.
+    pub text: String,
+    /// The chat session.
+    pub session: SessionId,
+    /// The reader's language, where the client states it; else by the text.
+    pub lang: Option<Lang>,
+    /// The client's request id: the same id twice is one request.
+    pub request_id: String,
+    /// When the endpoint received it.
+    pub received_at: EpochMs,
+}
+
+/// Where `converse` goes after parse-intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Route {
+    /// plan-operation.
+    Plan,
+    /// answer-question.
+    Answer,
+}
+
+/// parse-intent → plan-operation or answer-question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Understood {
+    /// The request it answers.
+    pub input: ConverseInput,
+    /// What was understood.
+    pub parsed: ParsedRequest,
+    /// The language of the reply.
+    pub lang: Lang,
+    /// The account selected in the session, by name.
+    pub session_account: Option<String>,
+    /// Where to go next.
+    pub route: Route,
+}
+
+/// plan-operation → `converse`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The reply so far.
+    pub reply: ChatReply,
+    /// What to start, where a change follows.
+    pub change: Option<ChangeInput>,
+}
+
+/// The input of `change`. A reference and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeInput {
+    /// The plan.
+    pub plan_id: PlanId,
+    /// Its digest, as the caller knows it.
+    pub digest: Digest,
+    /// What to do with it.
+    pub purpose: Purpose,
+}
+
+/// What a `change` execution is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Carry the plan out.
+    Execute,
+    /// Take it back, where the ledger holds a request to do so.
+    Undo,
+}
+
+/// What authorize-plan tells the state machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authorized {
+    /// The plan.
+    pub plan_id: PlanId,
+    /// Its digest.
+    pub digest: Digest,
+    /// Where to go: `execute`, `verify`, `undo`, `await_approval`, or the name of an end
+    /// (`rejected`, `expired`, `withdrawn`, `denied`, `killed`, `drifted`, `failed`, `unknown`, `succeeded`, `undone`, `undo_failed`).
+    pub next: String,
+    /// Seconds until the plan expires, at least 1.
+    pub wait_seconds: i64,
+}
+
+/// What execute-operation, verify-outcome and undo-operation tell the state machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepOutcome {
+    /// The plan.
+    pub plan_id: PlanId,
+    /// Its digest.
+    pub digest: Digest,
+    /// The plan's state after this step, as in [`crate::PlanState::as_str`], or `pending` when the
+    /// post-condition may still come true.
+    pub outcome: String,
+}
+
+/// What the chat endpoint answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatReply {
+    /// The reply in the reader's language.
+    pub text: String,
+    /// The language of the reply.
+    pub lang: Lang,
+    /// The account selected in this session; shown in every reply.
+    pub account: Option<String>,
+    /// The session.
+    pub session: SessionId,
+    /// The plan this reply is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<PlanId>,
+    /// Its digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// `Area.Kind` when the request was refused or could not be served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// A call the signed-in client should make itself to go on (an approval never passes through chat).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<ClientAction>,
+}
+
+/// A call that the signed-in client makes itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientAction {
+    /// HTTP method.
+    pub method: String,
+    /// Path on the endpoint.
+    pub path: String,
+    /// JSON body.
+    pub body: serde_json::Value,
+    /// What the person is asked to confirm.
+    pub confirm: Text,
+}
+
+/// A message for a person, in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    /// Stable name of the occasion (`approval.requested`, `plan.closed`, `kill.paged`).
+    pub occasion: String,
+    /// The plan it is about.
+    pub plan_id: Option<PlanId>,
+    /// Its digest.
+    pub digest: Option<Digest>,
+    /// Who should read it; empty means the channel's default readers.
+    pub recipients: Vec<PersonId>,
+    /// One line.
+    pub subject: Text,
+    /// The whole message.
+    pub body: Text,
+    /// Whether each recipient gets a personal approval link.
+    pub with_link: bool,
+}
