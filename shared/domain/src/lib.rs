@@ -18,6 +18,8 @@
 //! assert_eq!(Environment::Prod.as_str(), "prod");
 //! ```
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
 pub mod account;
 pub mod approval;
 pub mod canonical;

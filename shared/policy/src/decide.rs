@@ -117,7 +117,9 @@ fn reason(rule: impl Into<String>, en: impl Into<String>, zh: impl Into<String>)
 pub fn counted_approvals(plan: &Plan, digest: &Digest, approvals: &[ApprovalFact]) -> u32 {
     let mut people: Vec<&PersonId> = approvals
         .iter()
-        .filter(|a| a.signature_valid && a.digest == *digest && a.approver.roles.contains(&Role::Approver) && !plan.is_author(&a.approver.person))
+        .filter(|a| {
+            a.signature_valid && a.digest == *digest && a.approver.roles.contains(&Role::Approver) && !plan.is_author(&a.approver.person)
+        })
         .map(|a| &a.approver.person)
         .collect();
     people.sort();
@@ -129,7 +131,9 @@ fn denials(request: &Request<'_>) -> Vec<Reason> {
     let plan = request.plan;
     let mut out = Vec::new();
     for stop in request.stops {
-        let hit = stop.scope == "all" || stop.scope == format!("account:{}", plan.account) || stop.scope == format!("operation:{}", plan.operation);
+        let hit = stop.scope == "all"
+            || stop.scope == format!("account:{}", plan.account)
+            || stop.scope == format!("operation:{}", plan.operation);
         if hit {
             out.push(reason(
                 format!("kill.{}", stop.scope),
@@ -147,8 +151,18 @@ fn denials(request: &Request<'_>) -> Vec<Reason> {
         Some(account) if account.id != plan.account || account.name != plan.account_name || account.environment != plan.environment => {
             out.push(reason(
                 "account.changed",
-                format!("account {} is registered differently than when the plan was made ({} then, {} now)", plan.account, plan.environment.as_str(), account.environment.as_str()),
-                format!("账户 {} 的登记信息在制定计划后已改变（当时 {}，现在 {}）", plan.account, plan.environment.as_str(), account.environment.as_str()),
+                format!(
+                    "account {} is registered differently than when the plan was made ({} then, {} now)",
+                    plan.account,
+                    plan.environment.as_str(),
+                    account.environment.as_str()
+                ),
+                format!(
+                    "账户 {} 的登记信息在制定计划后已改变（当时 {}，现在 {}）",
+                    plan.account,
+                    plan.environment.as_str(),
+                    account.environment.as_str()
+                ),
             ));
         }
         Some(account) if tier_for(plan.risk, account).is_none() => out.push(reason(
@@ -180,7 +194,11 @@ fn denials(request: &Request<'_>) -> Vec<Reason> {
             ));
         }
         if request.now >= plan.expires_at {
-            out.push(reason("plan.expired", format!("the plan expired at {}", plan.expires_at.to_rfc3339()), format!("计划已于 {} 过期", plan.expires_at.to_rfc3339())));
+            out.push(reason(
+                "plan.expired",
+                format!("the plan expired at {}", plan.expires_at.to_rfc3339()),
+                format!("计划已于 {} 过期", plan.expires_at.to_rfc3339()),
+            ));
         }
     }
     out
@@ -200,29 +218,53 @@ pub fn decide(request: &Request<'_>) -> Verdict {
     let rule = format!("tier.{}.{}", plan.environment.as_str(), plan.risk.as_str());
     if request.phase == Phase::Undo {
         // Approving a plan approved its undo.
-        return Verdict::Allow { reasons: vec![reason("undo.approved_with_plan", "the undo was approved with the plan", "回滚已随计划一并批准")] };
+        return Verdict::Allow {
+            reasons: vec![reason("undo.approved_with_plan", "the undo was approved with the plan", "回滚已随计划一并批准")],
+        };
     }
     if fresh_mfa {
         // Without the second-factor step-up a plan that demands it cannot be approved by anybody.
         return Verdict::Deny {
             reasons: vec![reason(
                 "mfa.not_built",
-                format!("{} in {} demands a fresh second factor, which this version cannot check", plan.risk.as_str(), plan.environment.as_str()),
+                format!(
+                    "{} in {} demands a fresh second factor, which this version cannot check",
+                    plan.risk.as_str(),
+                    plan.environment.as_str()
+                ),
                 format!("{} 环境的 {} 操作需要新的二次验证，当前版本尚不支持", plan.environment.as_str(), plan.risk.as_str()),
             )],
         };
     }
     let mut reasons = vec![match needed {
-        0 => reason(rule, format!("{} in {} acts alone", plan.risk.as_str(), plan.environment.as_str()), format!("{} 环境的 {} 操作可自动执行", plan.environment.as_str(), plan.risk.as_str())),
+        0 => reason(
+            rule,
+            format!("{} in {} acts alone", plan.risk.as_str(), plan.environment.as_str()),
+            format!("{} 环境的 {} 操作可自动执行", plan.environment.as_str(), plan.risk.as_str()),
+        ),
         _ => reason(
             rule,
-            format!("{} in {} needs {needed} approval(s) by people other than {}", plan.risk.as_str(), plan.environment.as_str(), list(&plan.authors)),
-            format!("{} 环境的 {} 操作需要 {needed} 个审批，且审批人不能是 {}", plan.environment.as_str(), plan.risk.as_str(), list(&plan.authors)),
+            format!(
+                "{} in {} needs {needed} approval(s) by people other than {}",
+                plan.risk.as_str(),
+                plan.environment.as_str(),
+                list(&plan.authors)
+            ),
+            format!(
+                "{} 环境的 {} 操作需要 {needed} 个审批，且审批人不能是 {}",
+                plan.environment.as_str(),
+                plan.risk.as_str(),
+                list(&plan.authors)
+            ),
         ),
     }];
     if window {
         match request.calendar {
-            Calendar::NotConfigured => reasons.push(reason("window.not_configured", "no change calendar is configured, so the window counts as open", "未配置变更日历，视为变更窗口已开放")),
+            Calendar::NotConfigured => reasons.push(reason(
+                "window.not_configured",
+                "no change calendar is configured, so the window counts as open",
+                "未配置变更日历，视为变更窗口已开放",
+            )),
         }
     }
     let have = counted_approvals(plan, request.digest, request.approvals);
@@ -267,7 +309,13 @@ mod tests {
             risk,
             params: Params::new(),
             targets: (0..targets)
-                .map(|n| PlannedTarget { id: format!("i-{n}"), arn: format!("arn-{n}"), before: Default::default(), after: Default::default(), restores: Default::default() })
+                .map(|n| PlannedTarget {
+                    id: format!("i-{n}"),
+                    arn: format!("arn-{n}"),
+                    before: Default::default(),
+                    after: Default::default(),
+                    restores: Default::default(),
+                })
                 .collect(),
             undo: Undo::Restores,
             authors: vec![PersonId::parse("alice").unwrap()],
@@ -370,7 +418,12 @@ mod tests {
 
     #[test]
     fn kill_switches_hit_only_their_scope() {
-        for (scope, hit) in [("account:222222222222", true), ("account:333333333333", false), ("operation:ec2.stop_instances", true), ("operation:rds.reboot_instance", false)] {
+        for (scope, hit) in [
+            ("account:222222222222", true),
+            ("account:333333333333", false),
+            ("operation:ec2.stop_instances", true),
+            ("operation:rds.reboot_instance", false),
+        ] {
             let mut case = Case::new(Risk::R2, Environment::Dev);
             case.stops = vec![Stop { scope: scope.into(), by: PersonId::parse("erin").unwrap(), reason: String::new() }];
             assert_eq!(!allowed(&case.verdict()), hit, "{scope}");

@@ -71,13 +71,28 @@ mod tests {
             .flat_map(|r| ENVIRONMENTS.iter().map(move |e| (r, e)))
             .map(|(r, e)| {
                 let t = tier(*r, *e);
-                format!("{} {} {}{}{}", r.as_str(), e.as_str(), t.approvals, if t.fresh_mfa { " mfa" } else { "" }, if t.window { " window" } else { "" })
+                format!(
+                    "{} {} {}{}{}",
+                    r.as_str(),
+                    e.as_str(),
+                    t.approvals,
+                    if t.fresh_mfa { " mfa" } else { "" },
+                    if t.window { " window" } else { "" }
+                )
             })
             .collect();
         assert_eq!(
             rows,
             [
-                "R1 dev 0", "R1 staging 0", "R1 prod 1", "R2 dev 0", "R2 staging 1", "R2 prod 1 window", "R3 dev 1", "R3 staging 1 mfa", "R3 prod 2 mfa window"
+                "R1 dev 0",
+                "R1 staging 0",
+                "R1 prod 1",
+                "R2 dev 0",
+                "R2 staging 1",
+                "R2 prod 1 window",
+                "R3 dev 1",
+                "R3 staging 1 mfa",
+                "R3 prod 2 mfa window"
             ]
         );
     }

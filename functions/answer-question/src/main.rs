@@ -1,0 +1,2 @@
+//! answer-question.
+fn main() {}

@@ -1,0 +1,2 @@
+//! authorize-plan.
+fn main() {}

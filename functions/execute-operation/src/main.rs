@@ -1,0 +1,2 @@
+//! execute-operation.
+fn main() {}

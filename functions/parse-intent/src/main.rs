@@ -1,0 +1,2 @@
+//! parse-intent.
+fn main() {}

@@ -1,0 +1,2 @@
+//! plan-operation.
+fn main() {}

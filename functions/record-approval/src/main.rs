@@ -1,0 +1,2 @@
+//! record-approval.
+fn main() {}

@@ -1,0 +1,2 @@
+//! register-accounts.
+fn main() {}

@@ -1,0 +1,2 @@
+//! request-approval.
+fn main() {}

@@ -1,0 +1,2 @@
+//! resume-plans.
+fn main() {}

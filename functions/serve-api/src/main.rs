@@ -1,0 +1,2 @@
+//! serve-api.
+fn main() {}

@@ -1,0 +1,2 @@
+//! undo-operation.
+fn main() {}

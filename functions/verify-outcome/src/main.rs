@@ -1,0 +1,2 @@
+//! verify-outcome.
+fn main() {}
