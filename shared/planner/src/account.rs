@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn unknown_and_lookalike_names_are_refused() {
-        for bad in ["prоd", "prod1", "prd", "dev ​", "4444444444444", ""] {
+        for bad in ["prоd", "prod1", "prd", "dev \u{200B}", "4444444444444", ""] {
             assert!(
                 matches!(resolve_account(&hint(Some(bad), Some("dev"), &[]), &accounts()), Err(PlanError::AccountUnknown { .. })),
                 "{bad:?}"
