@@ -99,6 +99,13 @@ pub enum ParamKind {
     Bool,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// Several texts.
+    TextList {
+        /// Most items allowed.
+        max_items: usize,
+        /// Longest item allowed, in characters.
+        max_chars: usize,
+    },
 }
 
 /// One parameter of an operation.

@@ -1,0 +1,55 @@
+//! IAM: containment only; nothing here grants power.
+
+use domain::{OperationSpec, Risk, UndoSpec};
+
+use crate::{Entry, OperationWords, Resource, param::text, words};
+
+pub(crate) const ENTRIES: &[Entry] = &[
+    Entry {
+        spec: OperationSpec {
+            id: "iam.deactivate_access_key",
+            summary: ("Set an access key to inactive.", "将访问密钥置为停用。"),
+            risk: Risk::R2,
+            params: &[text("user_name", 64, false, "the user who owns the key", "密钥所属的用户")],
+            target: ("access key id", "访问密钥 ID"),
+            undo: UndoSpec::Restores(&["status"]),
+            built: false,
+        },
+        words: OperationWords {
+            verbs: &[
+                words::DISABLE,
+                "inactivate|make inactive|set inactive|mark inactive|retire|block|inactive|停用|置为非活动|设为不活动",
+            ],
+            objects: "",
+            resource: Resource::AccessKey,
+            opposites: &[words::ENABLE, words::CREATE],
+            needs: "",
+        },
+        one_of: &[],
+        ascending: &[],
+    },
+    Entry {
+        spec: OperationSpec {
+            id: "iam.quarantine_principal",
+            summary: ("Put a deny-all inline policy on a user or role.", "为用户或角色加上拒绝一切的内联策略。"),
+            risk: Risk::R3,
+            params: &[],
+            target: ("user or role name", "用户名或角色名"),
+            undo: UndoSpec::Restores(&["inline_policy"]),
+            built: false,
+        },
+        words: OperationWords {
+            verbs: &[
+                words::ISOLATE,
+                "deny everything|deny all|deny-all|block|freeze|lock|lock out|lock down|全部拒绝|封|拒绝所有|锁住|锁定|\
+                冻住",
+            ],
+            objects: "",
+            resource: Resource::Principal,
+            opposites: &[],
+            needs: "",
+        },
+        one_of: &[],
+        ascending: &[],
+    },
+];
