@@ -1,0 +1,211 @@
+//! Series laid side by side: one row per node, one column per instant, all per request of the alarmed node.
+//!
+//! Entry type: [`Table`]. Invariant: the columns are the instants at which the alarmed node was observed, in
+//! order; a cell is finite.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::evidence::{Evidence, Metric, Series, Statistic};
+use crate::graph::Graph;
+
+/// A dense matrix of rows of equal length.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Matrix {
+    columns: usize,
+    cells: Vec<f64>,
+}
+
+impl Matrix {
+    /// All zero.
+    #[must_use]
+    pub fn zero(rows: usize, columns: usize) -> Self {
+        Self { columns, cells: vec![0.0; rows * columns] }
+    }
+
+    /// One row; empty when out of range.
+    #[must_use]
+    pub fn row(&self, row: usize) -> &[f64] {
+        self.cells.get(row * self.columns..(row + 1) * self.columns).unwrap_or_default()
+    }
+
+    /// One row to write; empty when out of range.
+    pub fn row_mut(&mut self, row: usize) -> &mut [f64] {
+        self.cells.get_mut(row * self.columns..(row + 1) * self.columns).unwrap_or_default()
+    }
+}
+
+/// Which burden is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Seconds spent at a node.
+    Time,
+    /// Requests failed at a node.
+    Failures,
+}
+
+impl Measure {
+    /// The measure an alarm on this metric is about; `None` for metrics of resources.
+    #[must_use]
+    pub fn of(metric: Metric) -> Option<Self> {
+        match metric {
+            Metric::Latency => Some(Self::Time),
+            Metric::Availability | Metric::Errors => Some(Self::Failures),
+            _ => None,
+        }
+    }
+}
+
+/// The columns of one part of the time line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// What is called normal.
+    Baseline,
+    /// Shortly before the incident.
+    Eve,
+    /// The incident.
+    Incident,
+    /// After it.
+    After,
+}
+
+/// Burdens of all nodes at all instants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Burden per request of the alarmed node: seconds, or failed requests.
+    pub burden: Matrix,
+    /// Requests (count); 0 where none was seen.
+    pub requests: Matrix,
+    /// Mean latency or failed share where it was seen, else 0.
+    pub level: Matrix,
+    phases: Vec<Phase>,
+}
+
+/// The series of one metric for every node, the preferred statistic first.
+fn by_node<'a>(evidence: &'a Evidence, graph: &Graph, metric: Metric, preferred: Statistic) -> BTreeMap<usize, Vec<&'a Series>> {
+    let mut found: BTreeMap<usize, Vec<&Series>> = BTreeMap::new();
+    for series in evidence.series.iter().filter(|s| s.metric == metric) {
+        if let Some(node) = graph.index(&series.node) {
+            found.entry(node).or_default().push(series);
+        }
+    }
+    for list in found.values_mut() {
+        let rank = |s: &Series| (s.statistic != preferred, s.statistic);
+        let best = list.iter().map(|s| rank(s)).min();
+        list.retain(|s| Some(rank(s)) == best);
+    }
+    found
+}
+
+/// Writes the greatest finite value of each instant into the row; other cells stay as they are.
+fn fill(row: &mut [f64], times: &[i64], series: &[&Series]) {
+    let mut written = vec![false; row.len()];
+    for one in series {
+        let mut cursor = 0;
+        for point in one.points.iter().filter(|p| p.value.is_finite()) {
+            // Points mostly come in order, so the next column is tried before the search.
+            let column = match times.get(cursor) {
+                Some(&t) if t == point.at.0 => cursor,
+                _ => match times.binary_search(&point.at.0) {
+                    Ok(column) => column,
+                    Err(_) => continue,
+                },
+            };
+            cursor = column + 1;
+            if let (Some(cell), Some(done)) = (row.get_mut(column), written.get_mut(column)) {
+                *cell = if *done { cell.max(point.value) } else { point.value };
+                *done = true;
+            }
+        }
+    }
+}
+
+impl Table {
+    /// Lays out the evidence; `None` when the alarmed node was not observed in the baseline and in the incident.
+    #[must_use]
+    pub fn of(evidence: &Evidence, graph: &Graph, target: usize, measure: Measure) -> Option<Self> {
+        let requests = by_node(evidence, graph, Metric::Requests, Statistic::Sum);
+        let (levels, is_share) = match measure {
+            Measure::Time => (by_node(evidence, graph, Metric::Latency, Statistic::Average), false),
+            Measure::Failures => {
+                let shares = by_node(evidence, graph, Metric::Availability, Statistic::Average);
+                if shares.contains_key(&target) {
+                    (shares, true)
+                } else {
+                    (by_node(evidence, graph, Metric::Errors, Statistic::Sum), false)
+                }
+            }
+        };
+        let counts_failures = measure == Measure::Failures && !is_share;
+        let watched = requests.get(&target).or_else(|| levels.get(&target))?;
+        let times: BTreeSet<i64> = watched.iter().flat_map(|s| &s.points).filter(|p| p.value.is_finite()).map(|p| p.at.0).collect();
+        let times: Vec<i64> = times.into_iter().collect();
+        let mut of_target = vec![if requests.contains_key(&target) { 0.0 } else { 1.0 }; times.len()];
+        if let Some(series) = requests.get(&target) {
+            fill(&mut of_target, &times, series);
+        }
+        // Without a request nothing can be said per request: such instants are left out.
+        let (times, of_target): (Vec<i64>, Vec<f64>) = times.into_iter().zip(of_target).filter(|&(_, r)| r > 0.0).unzip();
+        let phases: Vec<Phase> = times
+            .iter()
+            .map(|&t| match domain::EpochMs(t) {
+                at if evidence.incident.holds(at) => Phase::Incident,
+                at if evidence.baseline.holds(at) => Phase::Baseline,
+                at if at < evidence.incident.from => Phase::Eve,
+                _ => Phase::After,
+            })
+            .collect();
+        if !phases.contains(&Phase::Incident) || !phases.contains(&Phase::Baseline) {
+            return None;
+        }
+        let mut table = Self {
+            burden: Matrix::zero(graph.len(), times.len()),
+            requests: Matrix::zero(graph.len(), times.len()),
+            level: Matrix::zero(graph.len(), times.len()),
+            phases,
+        };
+        for node in 0..graph.len() {
+            match requests.get(&node) {
+                Some(series) => fill(table.requests.row_mut(node), &times, series),
+                // Observed but not counted: taken as once per request of the alarmed node.
+                None if levels.contains_key(&node) => table.requests.row_mut(node).copy_from_slice(&of_target),
+                None => {}
+            }
+            if let Some(series) = levels.get(&node) {
+                let row = table.level.row_mut(node);
+                if is_share {
+                    row.fill(100.0);
+                }
+                fill(row, &times, series);
+                for cell in row {
+                    *cell = if is_share { 1.0 - (*cell / 100.0).clamp(0.0, 1.0) } else { cell.clamp(0.0, 1e12) };
+                }
+            }
+            for cell in table.requests.row_mut(node) {
+                *cell = cell.clamp(0.0, 1e15);
+            }
+            let level = table.level.row(node).iter();
+            let counts = table.requests.row(node).iter();
+            let burdens = level.zip(counts).zip(&of_target).map(|((l, n), r)| if counts_failures { l / r } else { l * n / r });
+            let burdens: Vec<f64> = burdens.map(|b| if b.is_finite() { b } else { 0.0 }).collect();
+            table.burden.row_mut(node).copy_from_slice(&burdens);
+        }
+        Some(table)
+    }
+
+    /// The columns of a phase, in order.
+    pub fn columns(&self, phase: Phase) -> impl Iterator<Item = usize> + '_ {
+        self.phases.iter().enumerate().filter(move |(_, p)| **p == phase).map(|(c, _)| c)
+    }
+
+    /// The cells of a row that lie in a phase, in order of time.
+    pub fn cells<'a>(&'a self, row: &'a [f64], phase: Phase) -> impl Iterator<Item = f64> + 'a {
+        row.iter().zip(&self.phases).filter(move |(_, p)| **p == phase).map(|(v, _)| *v)
+    }
+
+    /// The mean of a row in a phase; `None` when the phase is empty.
+    #[must_use]
+    pub fn mean(&self, row: &[f64], phase: Phase) -> Option<f64> {
+        let (sum, count) = self.cells(row, phase).fold((0.0, 0.0), |(s, n), v| (s + v, n + 1.0));
+        (count > 0.0).then(|| sum / count)
+    }
+}
