@@ -1,0 +1,314 @@
+//! What happened, as a caller gives it. Entry type: [`AuditEvent`].
+//!
+//! Invariant: kinds are a closed list and their names on the wire never change meaning; an event names who
+//! acted, a person with the roles held at that moment or one of our functions, never nobody.
+//!
+//! ```
+//! use audit::{Actor, AuditEvent, EventKind};
+//! let event = AuditEvent::new(EventKind::PlanProposed, Actor::function("plan-operation")).fact("targets", 3);
+//! assert_eq!(event.kind.as_str(), "plan_proposed");
+//! ```
+
+use domain::{AccountId, Digest, Facts, PersonId, Plan, PlanId, Role, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::record::Chain;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $wire:literal),+ $(,)?) => {
+        /// Everything that is ever recorded.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum EventKind {
+            $($(#[$doc])* #[serde(rename = $wire)] $name,)+
+        }
+
+        impl EventKind {
+            /// Every kind, in the order of a change's life.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The name on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $wire,)+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A person asked for something.
+    RequestReceived = "request_received",
+    /// It was refused before any plan was made.
+    RequestRefused = "request_refused",
+    /// A plan was made and may be decided upon.
+    PlanProposed = "plan_proposed",
+    /// A plan was made for reading only.
+    PlanPreviewed = "plan_previewed",
+    /// The rules were asked.
+    Verdict = "verdict",
+    /// The rules said no; the plan is closed.
+    Denied = "denied",
+    /// People were asked to decide.
+    ApprovalRequested = "approval_requested",
+    /// A person said yes, signed.
+    ApprovalRecorded = "approval_recorded",
+    /// A person's yes did not count (an author, the wrong digest, no role).
+    ApprovalRefused = "approval_refused",
+    /// The plan has the approvals it needs, or needs none.
+    Approved = "approved",
+    /// A person said no.
+    Rejected = "rejected",
+    /// An author took the plan back.
+    Withdrawn = "withdrawn",
+    /// Time ran out.
+    Expired = "expired",
+    /// An executor took the lease.
+    LeaseTaken = "lease_taken",
+    /// An executor was refused the lease.
+    LeaseRefused = "lease_refused",
+    /// A resource is about to be changed.
+    EffectIntended = "effect_intended",
+    /// It was changed.
+    EffectDone = "effect_done",
+    /// Whether it was changed cannot be known.
+    EffectUnknown = "effect_unknown",
+    /// It could not be changed.
+    EffectFailed = "effect_failed",
+    /// It was seen to be changed already.
+    EffectObserved = "effect_observed",
+    /// Every effect of a plan is recorded.
+    Executed = "executed",
+    /// A plan ended with an effect that failed.
+    Failed = "failed",
+    /// A plan ended with an effect of which nothing is known.
+    Unknown = "unknown",
+    /// The resource had moved; the plan is void.
+    Drifted = "drifted",
+    /// The kill switch held the plan.
+    Killed = "killed",
+    /// The post-conditions hold.
+    Verified = "verified",
+    /// The post-conditions do not hold.
+    VerificationFailed = "verification_failed",
+    /// A person asked for the undo.
+    UndoRequested = "undo_requested",
+    /// The undo began.
+    UndoStarted = "undo_started",
+    /// The undo is verified.
+    Undone = "undone",
+    /// The undo failed.
+    UndoFailed = "undo_failed",
+    /// The kill switch was set.
+    StopSet = "stop_set",
+    /// A first administrator asked to release it.
+    StopReleaseRequested = "stop_release_requested",
+    /// A second one did; it is released.
+    StopReleased = "stop_released",
+    /// Accounts were registered or changed.
+    AccountsRegistered = "accounts_registered",
+    /// An account was taken out of the registry.
+    AccountRetired = "account_retired",
+    /// A single-use code for the Step Functions console was issued.
+    ConsoleCodeIssued = "console_code_issued",
+    /// A personal approval link was issued.
+    LinkIssued = "link_issued",
+    /// A link or code was used.
+    TokenRedeemed = "token_redeemed",
+    /// A message was sent.
+    NotificationSent = "notification_sent",
+    /// A lost workflow was started again.
+    Resumed = "resumed",
+    /// A record was read to the outside (an export, a verification by an auditor).
+    AuditRead = "audit_read",
+}
+
+impl std::fmt::Display for EventKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Who acted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Actor {
+    /// A person, with the roles the directory named at that moment.
+    Person {
+        /// Who.
+        person: PersonId,
+        /// The roles held then.
+        roles: Vec<Role>,
+    },
+    /// One of our functions, by its verb-noun name.
+    Function {
+        /// Which.
+        function: String,
+    },
+}
+
+impl Actor {
+    /// A person with the roles held now.
+    pub fn person(person: PersonId, roles: impl Into<Vec<Role>>) -> Self {
+        let mut roles = roles.into();
+        roles.sort_unstable();
+        roles.dedup();
+        Self::Person { person, roles }
+    }
+
+    /// One of our functions.
+    pub fn function(name: impl Into<String>) -> Self {
+        Self::Function { function: name.into() }
+    }
+}
+
+/// How carefully a record's detail is to be treated by whoever exports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataClass {
+    /// Names of resources, states, rules.
+    #[default]
+    Internal,
+    /// Words of people or values out of resources.
+    Sensitive,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditEvent {
+    /// What kind of thing.
+    pub kind: EventKind,
+    /// Who acted.
+    pub actor: Actor,
+    /// The member account; decides the chain. Without one it is the hub's.
+    pub account: Option<AccountId>,
+    /// The plan.
+    pub plan: Option<PlanId>,
+    /// The plan's digest.
+    pub digest: Option<Digest>,
+    /// SHA-256 of the preview's text as it was shown.
+    pub preview_hash: Option<Digest>,
+    /// Request ids that AWS answered with.
+    pub request_ids: Vec<String>,
+    /// Ids of the rules that counted.
+    pub reasons: Vec<String>,
+    /// Version of those rules.
+    pub policy_version: Option<String>,
+    /// How carefully `detail` is to be treated.
+    pub data_class: DataClass,
+    /// Anything else worth keeping; redacted by the caller.
+    pub detail: Facts,
+}
+
+impl AuditEvent {
+    /// An event of the hub; [`Self::about`] or [`Self::in_account`] moves it to an account.
+    #[must_use]
+    pub fn new(kind: EventKind, actor: Actor) -> Self {
+        Self {
+            kind,
+            actor,
+            account: None,
+            plan: None,
+            digest: None,
+            preview_hash: None,
+            request_ids: Vec::new(),
+            reasons: Vec::new(),
+            policy_version: None,
+            data_class: DataClass::Internal,
+            detail: Facts::new(),
+        }
+    }
+
+    /// The event concerns a plan: its account, id, digest and policy version are taken over.
+    #[must_use]
+    pub fn about(mut self, plan: &Plan, digest: &Digest) -> Self {
+        self.account = Some(plan.account.clone());
+        self.plan = Some(plan.id.clone());
+        self.digest = Some(digest.clone());
+        self.policy_version = Some(plan.policy_version.clone());
+        self
+    }
+
+    /// The event concerns an account.
+    #[must_use]
+    pub fn in_account(mut self, account: AccountId) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// With the hash of the preview that was shown.
+    #[must_use]
+    pub fn shown(mut self, preview_hash: Digest) -> Self {
+        self.preview_hash = Some(preview_hash);
+        self
+    }
+
+    /// With request ids of AWS.
+    #[must_use]
+    pub fn requests(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.request_ids.extend(ids.into_iter().map(Into::into));
+        self
+    }
+
+    /// With ids of the rules that counted.
+    #[must_use]
+    pub fn because(mut self, rules: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.reasons.extend(rules.into_iter().map(Into::into));
+        self
+    }
+
+    /// With one more fact.
+    #[must_use]
+    pub fn fact(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.detail.insert(name.into(), value.into());
+        self
+    }
+
+    /// Marked as holding words of people or values out of resources.
+    #[must_use]
+    pub fn sensitive(mut self) -> Self {
+        self.data_class = DataClass::Sensitive;
+        self
+    }
+
+    /// The chain on which it is recorded: the account's, else the hub's.
+    #[must_use]
+    pub fn chain(&self) -> Chain {
+        self.account.as_ref().map_or_else(Chain::hub, Chain::of_account)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_snake_case_unique_and_reads_back() {
+        let mut seen = std::collections::BTreeSet::new();
+        for kind in EventKind::ALL {
+            let name = kind.as_str();
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{name}");
+            assert!(seen.insert(name), "{name} occurs twice");
+            assert_eq!(serde_json::to_value(kind).unwrap(), serde_json::json!(name));
+            assert_eq!(serde_json::from_value::<EventKind>(serde_json::json!(name)).unwrap(), *kind);
+        }
+        assert!(serde_json::from_str::<EventKind>("\"something_else\"").is_err());
+    }
+
+    #[test]
+    fn an_event_without_account_belongs_to_the_hub() {
+        let event = AuditEvent::new(EventKind::StopSet, Actor::function("record-approval"));
+        assert_eq!(event.chain(), Chain::hub());
+        let account = AccountId::parse("222222222222").unwrap();
+        assert_eq!(event.in_account(account.clone()).chain(), Chain::of_account(&account));
+    }
+
+    #[test]
+    fn roles_are_sorted_and_unique() {
+        let person = PersonId::parse("alice").unwrap();
+        let actor = Actor::person(person.clone(), vec![Role::Approver, Role::Viewer, Role::Approver]);
+        assert_eq!(actor, Actor::Person { person, roles: vec![Role::Viewer, Role::Approver] });
+    }
+}

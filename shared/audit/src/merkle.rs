@@ -1,0 +1,1 @@
+//! Merkle trees (RFC 6962).

@@ -1,0 +1,118 @@
+//! The keys of every item. Entry type: [`Key`].
+//!
+//! Invariant: parts of a key come from types that cannot hold a `#`, or are the last part.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{AccountId, Digest, PersonId, PlanId, PlanState, SessionId};
+
+/// Partition and sort key of an item in the ledger table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+const META: &str = "META";
+
+impl Key {
+    fn new(pk: String, sk: impl Into<String>) -> Self {
+        Self { pk, sk: sk.into() }
+    }
+
+    /// As DynamoDB wants it.
+    pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([("pk".to_owned(), AttributeValue::S(self.pk.clone())), ("sk".to_owned(), AttributeValue::S(self.sk.clone()))])
+    }
+
+    pub(crate) fn plan(id: &PlanId) -> Self {
+        Self::new(plan_partition(id), META)
+    }
+    pub(crate) fn preview(id: &PlanId) -> Self {
+        Self::new(plan_partition(id), "PREVIEW")
+    }
+    /// A small item that lists the plan in the index of all plans, so that a page of it reads no plan's text.
+    pub(crate) fn listed(id: &PlanId) -> Self {
+        Self::new(plan_partition(id), "LISTED")
+    }
+    /// A small item that lists the plan among those whose undo somebody asked for.
+    pub(crate) fn undo(id: &PlanId) -> Self {
+        Self::new(plan_partition(id), "UNDO")
+    }
+    pub(crate) fn task(id: &PlanId) -> Self {
+        Self::new(plan_partition(id), "TASK")
+    }
+    pub(crate) fn effect(id: &PlanId, suffix: &str) -> Self {
+        Self::new(plan_partition(id), format!("{EFFECT}{suffix}"))
+    }
+    pub(crate) fn approval(plan: &PlanId, person: &PersonId) -> Self {
+        Self::new(approval_partition(plan), person.as_str())
+    }
+    pub(crate) fn token(hash: &Digest) -> Self {
+        Self::new(format!("TOKEN#{hash}"), META)
+    }
+    /// A name; the item only points to the account.
+    pub(crate) fn account_name(name: &str) -> Self {
+        Self::new(format!("ACCT#{name}"), META)
+    }
+    /// The account itself. One partition, so that all accounts can be read with strong consistency.
+    pub(crate) fn account(id: &AccountId) -> Self {
+        Self::new(ACCOUNTS.to_owned(), id.as_str())
+    }
+    pub(crate) fn session(person: &PersonId, id: &SessionId) -> Self {
+        Self::new(format!("SESSION#{person}"), id.as_str())
+    }
+    pub(crate) fn stop(scope: &str) -> Self {
+        Self::new(format!("KILL#{scope}"), META)
+    }
+    pub(crate) fn daily(account: &AccountId, day: &str) -> Self {
+        Self::new(format!("BELT#{account}#{day}"), "COUNT")
+    }
+    pub(crate) fn cool_down(arn: &str) -> Self {
+        Self::new(format!("COOL#{arn}"), META)
+    }
+    pub(crate) fn request(person: &PersonId, request_id: &str) -> Self {
+        Self::new(format!("REQ#{person}#{request_id}"), META)
+    }
+    pub(crate) fn outbox(id: &str) -> Self {
+        Self::new(format!("{OUTBOX}{id}"), "MSG")
+    }
+    pub(crate) fn head(chain: &str) -> Self {
+        Self::new(format!("HEAD#{chain}"), META)
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.pk, self.sk)
+    }
+}
+
+/// Prefix of the sort keys of effects.
+pub(crate) const EFFECT: &str = "EFFECT#";
+/// Prefix of the partitions of messages.
+pub(crate) const OUTBOX: &str = "OUTBOX#";
+/// The partition of all accounts.
+pub(crate) const ACCOUNTS: &str = "ACCTS";
+/// Index partition of all plans.
+pub(crate) const ALL_PLANS: &str = "PLANS";
+/// Index partition of plans whose undo was asked for and is not done.
+pub(crate) const UNDO_REQUESTED: &str = "UNDO_REQUESTED";
+/// Index partition of messages that were not sent.
+pub(crate) const UNSENT: &str = "UNSENT";
+/// Index partition of stops in force.
+pub(crate) const STOPS: &str = "STOPS";
+/// Index partition of chain heads.
+pub(crate) const HEADS: &str = "HEADS";
+
+pub(crate) fn plan_partition(id: &PlanId) -> String {
+    format!("PLAN#{id}")
+}
+pub(crate) fn approval_partition(id: &PlanId) -> String {
+    format!("APPROVAL#{id}")
+}
+/// Index partition of plans in a state.
+pub(crate) fn state_index(state: PlanState) -> String {
+    format!("STATE#{}", state.as_str())
+}
