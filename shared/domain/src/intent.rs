@@ -71,6 +71,8 @@ pub enum Intent {
     DetectAnomalies(Scope),
     /// Why did it happen?
     Investigate(Scope),
+    /// Log lines of a resource.
+    ShowLogs(Scope),
     /// One operation.
     Operate(OperateRequest),
     /// Approve or reject a plan.
@@ -85,6 +87,8 @@ pub enum Intent {
     },
     /// What waits for approval?
     ListApprovals,
+    /// Plans, newest first.
+    ListPlans,
     /// Progress of a plan, incident or scan.
     ShowStatus {
         /// Id as written.
@@ -105,6 +109,11 @@ pub enum Intent {
     UseAccount {
         /// Name or id as written.
         account: String,
+    },
+    /// Select a region for this session.
+    UseRegion {
+        /// Code or place name as written.
+        region: String,
     },
     /// Accounts in the registry.
     ListAccounts,
