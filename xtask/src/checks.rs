@@ -1,0 +1,263 @@
+//! `test`: every check and every test.
+//!
+//! Entry function: [`test`]. Invariants: nothing is skipped in silence (a step that could not run is a failure); the
+//! stack of the end-to-end tests is fresh, on a port of its own, and is stopped whatever happens.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    cli::Cli,
+    fleet::{self, Fleet},
+    package::{self, Kind},
+    process::{read, run},
+    report::Report,
+    stack::{Life, Stack, free_port},
+    tools,
+    workspace::Workspace,
+};
+
+const E2E: &str = "package(e2e)";
+
+/// Runs everything; with filters, the tests that match them.
+pub(crate) fn test(ws: &Workspace, filters: &[&str]) -> Result<()> {
+    let mut report = Report::new();
+    let mut counts = Counts::default();
+    let all = filters.is_empty();
+    if all {
+        report.step("format", || run(ws.plain_cargo().args(["fmt", "--all", "--check"])));
+    }
+    let set_up = report.step("tools", || tools::set_up(ws)).is_some();
+    if all && set_up {
+        report.step("dependencies: bans, licences, sources", || deny(ws));
+        report.step("templates (cfn-lint)", || templates(ws));
+        report.step("state machines (asl-validator)", || state_machines(ws));
+    }
+    let built = set_up
+        && report.step("build and lints", || package::build_local(ws)).is_some()
+        && report.step("build of tests", || run(ws.nextest().args(["run", "--locked", "--workspace", "--no-run"]))).is_some();
+    if built {
+        report.step("tests", || nextest(ws, "default", "not ", filters, &[], &mut counts));
+        if all {
+            report.step("examples in the documentation", || run(ws.cargo().args(["test", "-q", "--doc", "--locked", "--workspace"])));
+        }
+        end_to_end(ws, filters, &mut report, &mut counts);
+    } else {
+        report.not_run("tests", "not built");
+        report.not_run("end-to-end tests", "not built");
+    }
+    let outcome = report.finish();
+    println!("tests: {} passed, {} failed", counts.run.saturating_sub(counts.failed), counts.failed);
+    outcome
+}
+
+fn deny(ws: &Workspace) -> Result<()> {
+    // The advisories are left out: their database is fetched from the network, and a test must not depend on that.
+    let mut deny = Command::new(ws.tool("cargo-deny"));
+    run(deny.current_dir(&ws.root).args([
+        "--log-level",
+        "error",
+        "--locked",
+        "check",
+        "--hide-inclusion-graph",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
+}
+
+fn templates(ws: &Workspace) -> Result<()> {
+    let files = files(&ws.root.join("infra"), ".yaml")?;
+    run(Command::new(ws.tool("cfn-lint")).arg("--").args(files))
+}
+
+fn state_machines(ws: &Workspace) -> Result<()> {
+    let mut bad = 0;
+    for file in files(&ws.root.join("statemachines"), ".asl.json")? {
+        let validator = ws.local.join("npm/node_modules/.bin/asl-validator");
+        bad += usize::from(run(Command::new(validator).arg("--json-path").arg(&file)).is_err());
+    }
+    if bad > 0 {
+        bail!("{bad} state machines are not valid");
+    }
+    Ok(())
+}
+
+/// The files of a folder with an ending; none is an error, for a check that checks nothing must not pass.
+fn files(dir: &Path, ending: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).with_context(|| format!("cannot list `{}`", dir.display()))? {
+        let path = entry?.path();
+        if path.is_file() && path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        bail!("`{}` has no `*{ending}`", dir.display());
+    }
+    Ok(found)
+}
+
+fn end_to_end(ws: &Workspace, filters: &[&str], report: &mut Report, counts: &mut Counts) {
+    if !filters.is_empty() && !matching(ws, filters) {
+        return;
+    }
+    remove_leftovers(ws);
+    let dir = ws.local.join(format!("test-{}", std::process::id()));
+    let Some(mut stack) = report.step("end-to-end: local stack and fleet", || start(ws, &dir)) else {
+        report.not_run("end-to-end tests", "the fleet was not deployed");
+        return;
+    };
+    let tested = report.step("end-to-end tests", || {
+        let variables = variables(ws, &stack, &dir)?;
+        nextest(ws, "e2e", "", filters, &variables, counts)
+    });
+    let stopped = report.step("end-to-end: stop", || stack.stop());
+    if tested.is_some() && stopped.is_some() {
+        let removed = fs::remove_dir_all(&dir);
+        report.step("end-to-end: clean up", || removed.with_context(|| format!("cannot remove `{}`", dir.display())));
+    } else {
+        println!("\nthe end of {}:\n{}\n", ws.shown(&stack.log()), stack.tail(60));
+    }
+}
+
+/// Starts a stack and deploys the fleet to it. Leaves nothing running where that fails.
+fn start(ws: &Workspace, dir: &Path) -> Result<Stack> {
+    let zips = ws.local.join("functions");
+    package::zips(ws, Kind::Local, &zips)?;
+    fs::create_dir_all(dir)?;
+    let mut stack = Stack::new(dir, free_port()?);
+    let fleet = Fleet::of(dir);
+    let outcome = stack.start(ws, Life::While(std::process::id())).and_then(|()| {
+        fleet::deploy(ws, &stack, &zips, &fleet)?;
+        Cli::of(ws, dir, &fleet)?.register_accounts(ws, &fleet, &dir.join("registered"))
+    });
+    match outcome {
+        Ok(()) => Ok(stack),
+        Err(error) => {
+            println!("\nthe end of {}:\n{}\n", ws.shown(&stack.log()), stack.tail(60));
+            stack.stop()?;
+            Err(error)
+        }
+    }
+}
+
+/// What the end-to-end tests need to know.
+fn variables(ws: &Workspace, stack: &Stack, dir: &Path) -> Result<Vec<(&'static str, String)>> {
+    let fleet = Fleet::of(dir);
+    Ok(vec![
+        ("AIOPS_E2E_ENDPOINT", stack.endpoint()),
+        ("AIOPS_E2E_API", fleet.output("/api")?),
+        ("AIOPS_E2E_OUTPUTS", fleet.outputs.display().to_string()),
+        ("AIOPS_E2E_PEOPLE", fleet.people.display().to_string()),
+        ("AIOPS_E2E_CLI", package::binary(ws, Kind::Local, "aiops").display().to_string()),
+        ("AIOPS_E2E_DIR", dir.display().to_string()),
+        ("AIOPS_E2E_PYTHON", ws.tool("python").display().to_string()),
+        // `$AIOPS_E2E_XTASK restart-test-stack $AIOPS_E2E_DIR` stops the stack, keeps its state, and starts it again.
+        ("AIOPS_E2E_XTASK", std::env::current_exe()?.display().to_string()),
+    ])
+}
+
+/// Stops the stack of a test run and starts it again on the same port, with the same life.
+pub(crate) fn restart(ws: &Workspace, dir: &Path) -> Result<()> {
+    let Some(mut stack) = Stack::running(dir) else { bail!("no stack runs in `{}`", dir.display()) };
+    let owner = owner(dir).context("this is not the stack of a test run")?;
+    stack.stop()?;
+    Stack::new(dir, stack.port).start(ws, Life::While(owner))
+}
+
+/// The process that a folder `test-<pid>` belongs to.
+fn owner(dir: &Path) -> Option<u32> {
+    dir.file_name()?.to_str()?.strip_prefix("test-")?.parse().ok()
+}
+
+/// Removes the folders of test runs that are no more.
+fn remove_leftovers(ws: &Workspace) {
+    let Ok(entries) = fs::read_dir(&ws.local) else { return };
+    for dir in entries.flatten().map(|entry| entry.path()) {
+        if owner(&dir).is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
+            && let Err(error) = fs::remove_dir_all(&dir)
+        {
+            println!("  cannot remove `{}`: {error}", dir.display());
+        }
+    }
+}
+
+/// Whether a filter picks an end-to-end test.
+fn matching(ws: &Workspace, filters: &[&str]) -> bool {
+    let listed = read(ws.nextest().args(["list", "--locked", "--workspace", "-E", E2E, "--message-format", "oneline"]).args(filters));
+    listed.is_ok_and(|text| text.lines().any(|line| !line.trim().is_empty()))
+}
+
+#[derive(Default)]
+struct Counts {
+    run: u64,
+    failed: u64,
+}
+
+/// Runs the tests of (or but for) the package `e2e`. Always the whole workspace, so that features stay the same.
+fn nextest(
+    ws: &Workspace,
+    profile: &str,
+    not: &str,
+    filters: &[&str],
+    variables: &[(&'static str, String)],
+    counts: &mut Counts,
+) -> Result<()> {
+    let results = ws.target.join("nextest").join(profile).join("junit.xml");
+    if results.exists() {
+        fs::remove_file(&results)?;
+    }
+    let mut command = ws.nextest();
+    command.args(["run", "--locked", "--workspace", "--profile", profile, "-E", &format!("{not}{E2E}")]).args(filters);
+    command.args(["--no-tests", if filters.is_empty() { "fail" } else { "pass" }]);
+    fleet::without_aws(&mut command).envs(variables.iter().map(|(name, value)| (name, value)));
+    let outcome = run(&mut command);
+    if let Ok(text) = fs::read_to_string(&results) {
+        counts.run += attribute(&text, "tests").unwrap_or(0);
+        counts.failed += attribute(&text, "failures").unwrap_or(0) + attribute(&text, "errors").unwrap_or(0);
+    }
+    outcome
+}
+
+/// A number in the first element `testsuites` of a JUnit file.
+fn attribute(junit: &str, name: &str) -> Option<u64> {
+    let (_, rest) = junit.split_once("<testsuites")?;
+    let (head, _) = rest.split_once('>')?;
+    let (_, value) = head.split_once(&format!(" {name}=\""))?;
+    value.split('"').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_read_from_the_junit_file() {
+        let text = r#"<?xml version="1.0"?><testsuites name="nextest-run" tests="12" failures="2" errors="0" uuid="x" time="1"><testsuite tests="3"/>"#;
+        assert_eq!((attribute(text, "tests"), attribute(text, "failures"), attribute(text, "errors")), (Some(12), Some(2), Some(0)));
+        assert_eq!(attribute("nothing", "tests"), None);
+    }
+
+    #[test]
+    fn only_the_folder_of_a_test_run_has_an_owner() {
+        assert_eq!(owner(Path::new("/x/.local/test-123")), Some(123));
+        assert_eq!(owner(Path::new("/x/.local/state")), None);
+    }
+
+    #[test]
+    fn a_check_without_files_does_not_pass() {
+        let dir = std::env::temp_dir().join(format!("aiops-checks-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        assert!(files(&dir, ".yaml").is_err());
+        fs::write(dir.join("a.yaml"), "").unwrap();
+        assert_eq!(files(&dir, ".yaml").unwrap().len(), 1);
+        fs::remove_dir_all(&dir).unwrap();
+    }
+}

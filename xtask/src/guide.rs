@@ -1,0 +1,128 @@
+//! The guided run: a change goes from a sentence to a verified outcome, and back.
+//!
+//! Entry function: [`show`]. Invariant: every line that is shown as a command is the command that was run.
+
+use std::{fs, path::Path, process::Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    cli::Cli,
+    fleet::{self, Fleet},
+    stack::Stack,
+    workspace::Workspace,
+};
+
+/// Instances that both accounts have. The next run takes the next one: a changed resource rests for ten minutes.
+const INSTANCES: [&str; 2] = ["web-1", "web-2"];
+
+/// Plays the whole story.
+pub(crate) fn show(ws: &Workspace, stack: &Stack, fleet: &Fleet, cli: &Cli, shown: &Path) -> Result<()> {
+    let runs = fs::read_to_string(shown).ok().and_then(|text| text.trim().parse::<usize>().ok()).unwrap_or(0);
+    let instance = INSTANCES.get(runs % INSTANCES.len()).copied().unwrap_or("web-1");
+    for person in ["alice", "bob", "dave"] {
+        cli.sign_in(fleet, person)?;
+    }
+    let guide = Guide { ws, stack, cli };
+
+    guide.chapter("Alice is an operator. She asks in English; in dev the fleet acts alone.");
+    let plan = plan_in(&guide.aiops("alice", &["chat", "--new-session", &format!("stop {instance} in dev")])?)?;
+    guide.aiops("alice", &["status", &plan, "--wait"])?;
+    guide.look("dev", instance)?;
+
+    guide.chapter("She asks in Chinese for the same in prod. Production needs somebody else's approval: the plan waits, with its preview.");
+    let plan = plan_in(&guide.aiops("alice", &["--lang", "zh", "chat", "--new-session", &format!("停止 prod 的 {instance}")])?)?;
+    guide.look("prod", instance)?;
+
+    guide.chapter("Bob is an approver. He sees what waits, reads it, and approves exactly that: the digest binds his word to this plan.");
+    guide.aiops("bob", &["approvals"])?;
+    guide.aiops("bob", &["approve", &plan, "--yes"])?;
+    guide.aiops("alice", &["status", &plan, "--wait"])?;
+    guide.look("prod", instance)?;
+
+    guide.chapter("It was the wrong one. The undo was part of the plan that Bob approved.");
+    guide.aiops("alice", &["undo", &plan])?;
+    guide.aiops("alice", &["status", &plan, "--wait"])?;
+    guide.look("prod", instance)?;
+
+    guide.chapter("Dave is an auditor. Every step is in a chain of records; he verifies it here, not in the fleet.");
+    guide.aiops("dave", &["audit", "verify"])?;
+    fs::write(shown, format!("{}\n", runs + 1))?;
+    Ok(())
+}
+
+struct Guide<'a> {
+    ws: &'a Workspace,
+    stack: &'a Stack,
+    cli: &'a Cli,
+}
+
+impl Guide<'_> {
+    fn chapter(&self, text: &str) {
+        println!("\n── {text}\n");
+    }
+
+    /// Runs the command line as a person; shows command and answer.
+    fn aiops(&self, person: &str, arguments: &[&str]) -> Result<String> {
+        let shown: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
+        println!("$ aiops --profile {person} {}", shown.join(" "));
+        let output = self.cli.as_person(person).args(arguments).stdin(Stdio::null()).output().context("cannot start `aiops`")?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        for line in said.lines().chain(String::from_utf8_lossy(&output.stderr).lines()) {
+            println!("  {line}");
+        }
+        if !output.status.success() {
+            bail!("`aiops {}` failed ({})", arguments.join(" "), output.status);
+        }
+        Ok(said)
+    }
+
+    /// Asks the member account itself what became of the instance.
+    fn look(&self, account: &str, instance: &str) -> Result<()> {
+        fleet::look(self.ws, self.stack, account, instance)
+    }
+}
+
+/// How to go on from here.
+pub(crate) fn how_to_talk(ws: &Workspace, stack: &Stack, fleet: &Fleet) -> Result<()> {
+    println!("\nThe fleet is listening at {}", fleet.output("/api")?);
+    println!("AWS APIs (hub 111111111111; a 12-digit access key is that account's root): {}", stack.endpoint());
+    println!("\nTalk to it (passwords are in {}):", ws.shown(&fleet.people));
+    println!("  export PATH=\"$PWD/.local/bin:$PATH\"");
+    println!("  aiops --profile alice chat                      # or: aiops --profile alice chat \"stop web-2 in prod\"");
+    println!("  aiops --profile bob approvals");
+    println!("  aiops --profile dave audit verify");
+    println!("\n`cargo xtask status` shows what waits, `cargo xtask down` stops it and keeps its state.");
+    Ok(())
+}
+
+fn quoted(word: &str) -> String {
+    let plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':'));
+    if plain { word.to_owned() } else { format!("\"{}\"", word.replace('"', "\\\"")) }
+}
+
+/// The plan's id in an answer.
+fn plan_in(said: &str) -> Result<String> {
+    let is_id = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    said.split(|c: char| !is_id(c))
+        .find(|word| word.strip_prefix("plan_").is_some_and(|ulid| ulid.len() == 26))
+        .map(str::to_owned)
+        .context("the answer names no plan")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plan_is_found_in_an_answer_in_either_language() {
+        assert_eq!(plan_in("已提交计划plan_01JD3ZQ5V4M0000000000000AB，等待审批").unwrap(), "plan_01JD3ZQ5V4M0000000000000AB");
+        assert!(plan_in("plan_short is none").is_err());
+    }
+
+    #[test]
+    fn a_shown_command_can_be_typed() {
+        assert_eq!(quoted("stop web-1 in dev"), "\"stop web-1 in dev\"");
+        assert_eq!(quoted("plan_01"), "plan_01");
+    }
+}
