@@ -1,0 +1,59 @@
+//! Writing what derives from something else. Entry points: [`expected`], [`bless`].
+//!
+//! Invariant: [`bless`] writes exactly what [`expected`] says, so the drift test and the writer cannot disagree.
+
+use crate::{FunctionPolicy, Repository, blocks, permissions};
+
+/// Every derived file as it should be: path and text. Files of `infra/permissions` that no operation declares
+/// are not among them.
+///
+/// # Errors
+/// A source cannot be read, or is malformed.
+pub fn expected(repository: &Repository) -> anyhow::Result<Vec<(String, String)>> {
+    let operations = permissions::declared(repository)?;
+    let members = permissions::MemberBlocks::of(&operations);
+    let mut files = Vec::new();
+    for operation in &operations {
+        files.push((format!("infra/permissions/{}.json", operation.operation), operation.file()?));
+    }
+    let hub = blocks::replace(&repository.read("infra/hub.yaml")?, |name| {
+        let Some(path) = name.strip_prefix("from ") else { return Ok(None) };
+        let Some(function) = path.strip_prefix("functions/").and_then(|p| p.strip_suffix("/policy.json")) else { return Ok(None) };
+        Ok(Some(FunctionPolicy::parse(function, &repository.read(path)?)?.render()?))
+    })?;
+    files.push(("infra/hub.yaml".to_owned(), hub));
+    let member = blocks::replace(&repository.read("infra/member.yaml")?, |name| Ok(members.named(name)))?;
+    files.push(("infra/member.yaml".to_owned(), member));
+    Ok(files)
+}
+
+/// Writes every derived file that differs, and removes permissions of operations that are gone. Returns the
+/// paths it changed.
+///
+/// # Errors
+/// As [`expected`]; a file cannot be written.
+pub fn bless(repository: &Repository) -> anyhow::Result<Vec<String>> {
+    let mut changed = Vec::new();
+    let files = expected(repository)?;
+    for (path, text) in &files {
+        if repository.read(path).ok().as_ref() != Some(text) {
+            std::fs::write(repository.root().join(path), text)?;
+            changed.push(path.clone());
+        }
+    }
+    for path in stale(repository, &files)? {
+        std::fs::remove_file(repository.root().join(&path))?;
+        changed.push(path);
+    }
+    Ok(changed)
+}
+
+/// Permission files that no operation declares.
+///
+/// # Errors
+/// The directory cannot be listed.
+pub fn stale(repository: &Repository, files: &[(String, String)]) -> anyhow::Result<Vec<String>> {
+    let present = repository.files("infra/permissions")?;
+    let paths = present.into_iter().filter(|f| f.ends_with(".json")).map(|f| format!("infra/permissions/{f}"));
+    Ok(paths.filter(|p| !files.iter().any(|(path, _)| path == p)).collect())
+}

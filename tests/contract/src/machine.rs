@@ -1,0 +1,111 @@
+//! A state machine in Amazon States Language. Entry type: [`Machine`].
+//!
+//! Invariant: states are read at the top level only; ours have no Map and no Parallel.
+//!
+//! ```
+//! let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}"#;
+//! assert!(contract::Machine::parse(text).unwrap().next_of("A").unwrap().is_empty());
+//! ```
+
+use std::collections::BTreeSet;
+
+use anyhow::Context;
+use serde_json::{Map, Value};
+
+use crate::template::placeholders;
+
+/// A parsed state machine.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    text: String,
+    root: Value,
+}
+
+impl Machine {
+    /// Reads a definition as it lies in the repository, placeholders included.
+    ///
+    /// # Errors
+    /// It is no JSON.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        Ok(Self { text: text.to_owned(), root: serde_json::from_str(text)? })
+    }
+
+    /// Its states by name.
+    #[must_use]
+    pub fn states(&self) -> Map<String, Value> {
+        self.root.get("States").and_then(Value::as_object).cloned().unwrap_or_default()
+    }
+
+    /// Where it begins.
+    #[must_use]
+    pub fn start(&self) -> &str {
+        self.root.get("StartAt").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A top-level field.
+    #[must_use]
+    pub fn field(&self, name: &str) -> &Value {
+        self.root.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// Placeholders that a deployment has to fill in.
+    #[must_use]
+    pub fn placeholders(&self) -> BTreeSet<String> {
+        placeholders(&self.text).into_iter().collect()
+    }
+
+    /// Where a state may go: `Next`, `Default`, choices and catches.
+    ///
+    /// # Errors
+    /// There is no such state.
+    pub fn next_of(&self, state: &str) -> anyhow::Result<BTreeSet<String>> {
+        let states = self.states();
+        let state = states.get(state).with_context(|| format!("there is no state `{state}`"))?;
+        let mut found = BTreeSet::new();
+        for key in ["Next", "Default"] {
+            found.extend(state.get(key).and_then(Value::as_str).map(str::to_owned));
+        }
+        for key in ["Choices", "Catch"] {
+            let arms = state.get(key).and_then(Value::as_array).into_iter().flatten();
+            found.extend(arms.filter_map(|arm| arm.get("Next")?.as_str().map(str::to_owned)));
+        }
+        Ok(found)
+    }
+
+    /// Every error name that a Retry or Catch matches.
+    #[must_use]
+    pub fn matched_errors(&self) -> BTreeSet<String> {
+        let states = self.states();
+        let arms = states.values().flat_map(|s| ["Retry", "Catch"].into_iter().filter_map(|k| s.get(k)?.as_array()).flatten());
+        let names = arms.filter_map(|arm| arm.get("ErrorEquals")?.as_array()).flatten();
+        names.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// The definition with every placeholder filled in by examples, for linters that know no placeholders.
+    #[must_use]
+    pub fn filled(&self) -> String {
+        self.placeholders().iter().fold(self.text.clone(), |text, name| {
+            let value = match name.as_str() {
+                "Partition" => "aws".to_owned(),
+                n if n.ends_with("StateMachineArn") => format!("{}:states:us-east-1:111111111111:stateMachine:{n}", arn()),
+                n => format!("{}:lambda:us-east-1:111111111111:function:{n}", arn()),
+            };
+            text.replace(&format!("${{{name}}}"), &value)
+        })
+    }
+}
+
+fn arn() -> String {
+    ["arn", "aws"].join(":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filling_leaves_no_placeholder() {
+        let machine = Machine::parse(r#"{"a": "arn:${Partition}:states", "b": "${XFunctionArn}"}"#).unwrap();
+        assert!(Machine::parse(&machine.filled()).unwrap().placeholders().is_empty());
+    }
+}
