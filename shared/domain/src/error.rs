@@ -40,8 +40,9 @@ impl WireError {
     /// The HTTP status for this kind of error.
     #[must_use]
     pub fn http_status(&self) -> u16 {
-        match self.name.rsplit('.').next().unwrap_or_default() {
-            "Malformed" | "Unsupported" => 400,
+        let kind = self.name.rsplit('.').next().unwrap_or_default();
+        match ["Refused", "Denied", "NotFound", "Conflict", "Malformed"].into_iter().find(|k| kind.ends_with(k)).unwrap_or(kind) {
+            "Malformed" | "Unsupported" | "AccountMissing" | "AccountAmbiguous" | "TargetMissing" => 400,
             "Unauthenticated" => 401,
             "Denied" | "Refused" => 403,
             "NotFound" => 404,

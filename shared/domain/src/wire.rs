@@ -87,6 +87,73 @@ pub enum Purpose {
     Undo,
 }
 
+/// What every step of `change` gets: the execution's input and the execution's own name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepInput {
+    /// The plan.
+    pub plan_id: PlanId,
+    /// Its digest, as the caller knows it.
+    pub digest: Digest,
+    /// What to do with it.
+    pub purpose: Purpose,
+    /// The name of the execution, by the state machine itself.
+    pub execution: String,
+}
+
+/// What request-approval gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitInput {
+    /// The plan.
+    pub plan_id: PlanId,
+    /// Its digest, as the caller knows it.
+    pub digest: Digest,
+    /// What to do with it.
+    pub purpose: Purpose,
+    /// The name of the execution, by the state machine itself.
+    pub execution: String,
+    /// Wakes the execution; never leaves the hub.
+    pub task_token: String,
+}
+
+/// What record-approval gets from the state machine when somebody answered from the Step Functions console.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedeemInput {
+    /// The code and the plan it was pasted for.
+    pub redeem: Redeem,
+}
+
+/// A console code and the plan it was pasted for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redeem {
+    /// As pasted.
+    pub code: String,
+    /// The plan of the execution that was answered.
+    pub plan_id: PlanId,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+impl Purpose {
+    /// `execute` or `undo`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Execute => "execute",
+            Self::Undo => "undo",
+        }
+    }
+
+    /// The name of the n-th execution for a plan; only this one is let through.
+    #[must_use]
+    pub fn execution_name(self, plan: &PlanId, attempt: u32) -> String {
+        format!("{plan}-{}-{attempt}", self.as_str())
+    }
+}
+
 /// What authorize-plan tells the state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authorized {
