@@ -1,0 +1,262 @@
+//! The command line. Entry type: [`Args`].
+//!
+//! Invariant: every command and option has words in both languages: English here, Chinese in
+//! [`crate::help_zh`], and a test holds the two together.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use domain::{Lang, PlanState};
+
+/// What the exit codes mean.
+pub(crate) const EXIT_CODES: &str = "Exit codes:
+  0  done as asked
+  1  refused, or another error; its name is printed
+  2  the audit log has a fault
+  3  no answer from the endpoint or the identity provider, or not signed in
+  4  the wait ended before the plan did";
+
+/// Operate AWS accounts by sentences, plans and approvals.
+#[derive(Debug, Parser)]
+#[command(name = "aiops", version, after_help = EXIT_CODES, max_term_width = 110, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    /// Whose sign-in and settings to use.
+    #[arg(long, global = true, value_name = "NAME", env = "AIOPS_PROFILE", default_value = crate::store::DEFAULT_PROFILE)]
+    pub(crate) profile: String,
+    /// Print JSON, one document a line.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Language of the output (default: of the locale).
+    #[arg(long, global = true, value_enum)]
+    pub(crate) lang: Option<LangArg>,
+    /// Seconds to wait for one answer (default 40), or with `status --wait` for the plan's end (default 900).
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub(crate) timeout: Option<u64>,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// A language on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LangArg {
+    /// English.
+    En,
+    /// 中文。
+    Zh,
+}
+
+impl From<LangArg> for Lang {
+    fn from(arg: LangArg) -> Self {
+        match arg {
+            LangArg::En => Self::En,
+            LangArg::Zh => Self::Zh,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Sign in.
+    Login(Login),
+    /// Sign out and delete the tokens.
+    Logout,
+    /// Set endpoint, identity provider and client; without options show them.
+    Configure(Configure),
+    /// Say what should be done, or ask; without text, a conversation.
+    Chat(Chat),
+    /// List plans.
+    Plans(Plans),
+    /// Show one plan's preview.
+    Plan(PlanArg),
+    /// List plans that wait for a decision.
+    Approvals,
+    /// Approve a plan after reading its preview.
+    Approve(Approve),
+    /// Say no to a plan.
+    Reject(Reject),
+    /// Take an executed plan back.
+    Undo(PlanArg),
+    /// Take back a plan of your own that still waits.
+    Withdraw(PlanArg),
+    /// Get a single-use code to approve a plan from the Step Functions console.
+    ConsoleCode(PlanArg),
+    /// Show where plans stand, or wait for the end of one.
+    Status(Status),
+    /// List the registered accounts, or register them from a file.
+    Accounts(Accounts),
+    /// Show who you are to the fleet.
+    Whoami,
+    /// Stop all execution, or that of one account or operation.
+    Stop(Stop),
+    /// Release a stop.
+    Release(Scope),
+    /// Verify or show the audit log.
+    Audit(Audit),
+}
+
+/// `login`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Login {
+    /// User name; asked for when absent.
+    #[arg(long, value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// Read the password from standard input, and from further lines whatever else is asked.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+/// `configure`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Configure {
+    /// Base URL of the fleet's HTTP endpoint [env: AIOPS_ENDPOINT].
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+    /// Base URL of the Cognito API [env: AIOPS_ISSUER_URL].
+    #[arg(long, value_name = "URL")]
+    pub(crate) issuer_url: Option<String>,
+    /// The user pool client [env: AIOPS_CLIENT_ID].
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+}
+
+/// `chat`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Chat {
+    /// What to say; without it a conversation begins.
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: Vec<String>,
+    /// Answer yes to what the reply asks to confirm.
+    #[arg(long, short = 'y')]
+    pub(crate) yes: bool,
+    /// Begin a new session, with no account selected.
+    #[arg(long)]
+    pub(crate) new_session: bool,
+}
+
+/// `plans`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Plans {
+    /// Only plans in this state.
+    #[arg(long, value_name = "STATE", value_parser = clap::builder::PossibleValuesParser::new(PlanState::ALL.map(PlanState::as_str)))]
+    pub(crate) state: Option<String>,
+    /// How many at most.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) limit: usize,
+}
+
+/// One plan.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PlanArg {
+    /// The plan's id.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: String,
+}
+
+/// `approve`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Approve {
+    /// The plan's id.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: String,
+    /// Refuse unless the plan has this digest (all 64 digits, or at least the first 12).
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) digest: Option<String>,
+    /// Do not ask.
+    #[arg(long, short = 'y')]
+    pub(crate) yes: bool,
+}
+
+/// `reject`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reject {
+    /// The plan's id.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) reason: String,
+}
+
+/// `status`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Status {
+    /// The plan's id; without it, all plans that have not ended.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: Option<String>,
+    /// Wait for the end; exit 0 only when it succeeded, or was undone after somebody asked for that.
+    #[arg(long, requires = "plan")]
+    pub(crate) wait: bool,
+}
+
+/// `accounts`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Accounts {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub(crate) command: Option<AccountsCommand>,
+}
+
+/// `accounts …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountsCommand {
+    /// Register the accounts of a YAML list.
+    Load {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// Where a stop holds.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Scope {
+    /// Only this account.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: Option<String>,
+    /// Only this operation.
+    #[arg(long, value_name = "OPERATION", conflicts_with = "account")]
+    pub(crate) operation: Option<String>,
+}
+
+/// `stop`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Stop {
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    /// Why; everybody will read it.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// `audit`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Audit {
+    /// What to do with the log.
+    #[command(subcommand)]
+    pub(crate) command: AuditCommand,
+}
+
+/// `audit …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Verify every chain here, against its stated head and the head seen last time.
+    Verify {
+        /// Only this chain (an account id, or `hub`).
+        #[arg(long, value_name = "CHAIN")]
+        chain: Option<String>,
+        /// Forget the heads seen so far, after a restore that was meant.
+        #[arg(long)]
+        reset_pins: bool,
+    },
+    /// Show records.
+    Show {
+        /// Only records of this plan.
+        #[arg(long, value_name = "PLAN")]
+        plan: Option<String>,
+        /// Only this chain (an account id, or `hub`).
+        #[arg(long, value_name = "CHAIN")]
+        chain: Option<String>,
+    },
+}
