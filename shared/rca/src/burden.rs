@@ -9,7 +9,7 @@
 
 use crate::evidence::{Evidence, NodeKind};
 use crate::graph::Graph;
-use crate::robust::Baseline;
+use crate::robust::{Baseline, median, trimmed_mean};
 use crate::table::{Measure, Phase, Table};
 
 /// The constants of the analysis. One set serves every scenario; `eval rca` prints how little ±30 % matters.
@@ -29,8 +29,15 @@ pub struct Tuning {
     pub inferred_weight: f64,
     /// Standard errors added to the observed propagation, so that only clear evidence denies it.
     pub propagation_errors: f64,
+    /// How many times greater than its observed slope a propagation may be: noise in what is measured flattens slopes.
+    pub propagation_slack: f64,
+    /// Uncertainty of the share of a callee's burden that one caller is charged with, relative. What remains after
+    /// a large charge is believed only when it exceeds this share of the charge.
+    pub share_error: f64,
     /// The joint evidence `z × target z × effect` at which an answer is as likely right as a false alarm.
     pub half_evidence: f64,
+    /// Weight of the other golden signal where the alarmed one explains nothing.
+    pub other_signal: f64,
 }
 
 impl Default for Tuning {
@@ -43,7 +50,10 @@ impl Default for Tuning {
             failure_floor: 1.0,
             inferred_weight: 0.5,
             propagation_errors: 3.0,
-            half_evidence: 6.0,
+            propagation_slack: 2.0,
+            share_error: 0.3,
+            half_evidence: 4.0,
+            other_signal: 0.5,
         }
     }
 }
@@ -63,6 +73,8 @@ pub struct Burden {
     pub effect: f64,
     /// How much of a change here has reached the alarmed node in normal times at most, 0 to 1.
     pub propagation: f64,
+    /// Robust z of the whole burden, callees included.
+    pub total_z: f64,
     /// Rank score, 0 to 1.
     pub score: f64,
     /// Level (mean latency in seconds, or failed share) in normal times and in the incident.
@@ -93,22 +105,24 @@ pub struct Burdens {
     pub unknown: Vec<usize>,
 }
 
-struct Work<'a> {
-    graph: &'a Graph,
-    table: &'a Table,
-    tuning: &'a Tuning,
+/// What the steps of one analysis share.
+pub(crate) struct Work<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) table: &'a Table,
+    pub(crate) tuning: &'a Tuning,
     rare: Vec<bool>,
     weight: Vec<f64>,
-    normal: Vec<f64>,
+    pub(crate) normal: Vec<f64>,
 }
 
 impl Work<'_> {
-    fn is_rare(&self, node: usize) -> bool {
+    /// Whether a node has no baseline of its own.
+    pub(crate) fn is_rare(&self, node: usize) -> bool {
         self.rare.get(node).copied().unwrap_or(true)
     }
 
     /// The share of a callee's burden that one of its callers is answerable for: its share of the callers' requests.
-    fn share(&self, caller: usize, callee: usize) -> f64 {
+    pub(crate) fn share(&self, caller: usize, callee: usize) -> f64 {
         let of = |n: usize| self.weight.get(n).copied().unwrap_or(0.0);
         let callers = self.graph.callers(callee);
         let total: f64 = callers.iter().map(|&c| of(c)).sum();
@@ -117,18 +131,17 @@ impl Work<'_> {
 
     /// Excess of a node over what its callees account for, given every node's excess.
     fn exclusive(&self, node: usize, excess: &[f64]) -> f64 {
-        if self.is_rare(node) {
-            return 0.0;
-        }
-        let own = excess.get(node).copied().unwrap_or(0.0);
-        let below: f64 = self
-            .graph
+        if self.is_rare(node) { 0.0 } else { excess.get(node).copied().unwrap_or(0.0) - self.charged(node, excess) }
+    }
+
+    /// What a node's callees account for.
+    fn charged(&self, node: usize, excess: &[f64]) -> f64 {
+        self.graph
             .callees(node)
             .iter()
             .filter(|&&c| !self.is_rare(c))
             .map(|&c| excess.get(c).copied().unwrap_or(0.0).max(0.0) * self.share(node, c))
-            .sum();
-        own - below
+            .sum()
     }
 }
 
@@ -140,7 +153,7 @@ pub fn burdens(evidence: &Evidence, graph: &Graph, target: usize, measure: Measu
     let rows = table.columns(Phase::Baseline).count();
     let length = table.columns(Phase::Incident).count();
     let seen = |n: usize| table.cells(table.requests.row(n), Phase::Baseline).filter(|&r| r > 0.0).count();
-    let normal: Vec<f64> = (0..nodes).map(|n| Baseline::of(table.cells(table.burden.row(n), Phase::Baseline), 0.0).median).collect();
+    let normal: Vec<f64> = (0..nodes).map(|n| median(table.cells(table.burden.row(n), Phase::Baseline).collect())).collect();
     let work = Work {
         graph,
         table: &table,
@@ -150,29 +163,32 @@ pub fn burdens(evidence: &Evidence, graph: &Graph, target: usize, measure: Measu
         normal,
     };
 
-    // What normal windows of the incident's length look like, node by node.
-    let windows = rows.saturating_sub(length) + 1;
+    // What normal windows of the incident's length look like, node by node; of a long incident, windows short enough
+    // that the baseline holds ten of them.
+    let span = length.min(rows / 10).max(1);
     let mut sliding = vec![Vec::new(); nodes];
     for (node, out) in sliding.iter_mut().enumerate() {
         let cells: Vec<f64> = table.cells(table.burden.row(node), Phase::Baseline).collect();
         let centre = work.normal.get(node).copied().unwrap_or(0.0);
-        *out = cells.windows(length.min(rows)).map(|w| w.iter().sum::<f64>() / w.len() as f64 - centre).collect::<Vec<f64>>();
+        *out = cells.windows(span).map(|w| trimmed_mean(w) - centre).collect::<Vec<f64>>();
     }
-    let at = |window: usize| -> Vec<f64> { sliding.iter().map(|s| s.get(window).copied().unwrap_or(0.0)).collect() };
-    let mut exclusive = vec![Vec::with_capacity(windows); nodes];
-    for window in 0..windows {
-        let excess = at(window);
-        for (node, out) in exclusive.iter_mut().enumerate() {
-            out.push(work.exclusive(node, &excess));
+    let exclusive = |node: usize| -> Vec<f64> {
+        let mut own = sliding.get(node).cloned().unwrap_or_default();
+        for &callee in graph.callees(node).iter().filter(|&&c| !work.is_rare(c)) {
+            let share = work.share(node, callee);
+            for (slot, below) in own.iter_mut().zip(sliding.get(callee).into_iter().flatten()) {
+                *slot -= share * below.max(0.0);
+            }
         }
-    }
+        own
+    };
 
-    let observed: Vec<f64> = (0..nodes).map(|n| excess_of(&work, n)).collect();
+    let mut observed: Vec<f64> = (0..nodes).map(|n| excess_of(&work, n)).collect();
     let per_window = match measure {
         Measure::Time => 0.0,
         Measure::Failures => {
             let requests = table.mean(table.requests.row(target), Phase::Incident).unwrap_or(1.0).max(1.0);
-            tuning.failure_floor / (requests * length as f64)
+            tuning.failure_floor / (requests * span as f64)
         }
     };
     let own = sliding.get(target).cloned().unwrap_or_default();
@@ -182,6 +198,14 @@ pub fn burdens(evidence: &Evidence, graph: &Graph, target: usize, measure: Measu
     let change = Change { excess: target_excess, z: of_target.z(target_excess + of_target.median), level: levels(&table, target) };
     let need = target_excess.max(of_target.scale);
 
+    let total_z: Vec<f64> = (0..nodes)
+        .map(|n| Baseline::of(sliding.get(n).into_iter().flatten().copied(), floor(n)).z(observed.get(n).copied().unwrap_or(0.0)))
+        .collect();
+    let seen_of = crate::attribution::seen_from_outside(&work, target, &observed, &total_z);
+    crate::attribution::credit_silent(&work, target, measure, &seen_of, &total_z, &mut observed);
+    crate::attribution::discount_common_slowdown(&work, measure, &mut observed);
+
+    let own_clipped = clip(&own);
     let depths = graph.depths(Some(target));
     let mut ranked: Vec<Burden> = depths
         .iter()
@@ -192,19 +216,25 @@ pub fn burdens(evidence: &Evidence, graph: &Graph, target: usize, measure: Measu
             if work.is_rare(node) {
                 return None;
             }
-            let history = exclusive.get(node).cloned().unwrap_or_default();
-            let baseline = Baseline::of(history, floor(node).max(floor(target) * 0.02));
+            let mut baseline = Baseline::of(exclusive(node), floor(node).max(floor(target) * 0.02));
+            baseline.scale = baseline.scale.hypot(tuning.share_error * work.charged(node, &observed));
             let value = work.exclusive(node, &observed);
             let excess = value - baseline.median;
             let z = baseline.z(value);
-            let propagation = if node == target { 1.0 } else { propagation(&work, sliding.get(node), &own) };
+            let moved = z > 0.0 && node != target;
+            let propagation = if moved { propagation(tuning, &clip(sliding.get(node)?), &own_clipped, span) } else { 1.0 };
             let effect = (propagation * excess / need).clamp(0.0, 1.0);
             let up = z.max(0.0);
             let mut score = effect * up * up / (up * up + tuning.half_z * tuning.half_z);
             if graph.kind(node) == NodeKind::Inferred {
                 score *= tuning.inferred_weight;
             }
-            Some(Burden { node, depth, excess, z, effect, propagation, score, level: levels(&table, node), seen_of: None })
+            let seen_of = seen_of.get(&node).copied();
+            if seen_of.is_some() {
+                score *= tuning.inferred_weight;
+            }
+            let total_z = total_z.get(node).copied().unwrap_or(0.0);
+            Some(Burden { node, depth, excess, z, total_z, effect, propagation, score, level: levels(&table, node), seen_of })
         })
         .collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.z.total_cmp(&a.z)).then(b.depth.cmp(&a.depth)).then(a.node.cmp(&b.node)));
@@ -222,7 +252,8 @@ fn excess_of(work: &Work<'_>, node: usize) -> f64 {
     let normal = work.normal.get(node).copied().unwrap_or(0.0);
     let before = work.table.mean(row, Phase::Eve).unwrap_or(normal);
     let centre = normal + work.tuning.eve_weight * (before - normal);
-    work.table.mean(row, Phase::Incident).unwrap_or(centre) - centre
+    let during: Vec<f64> = work.table.cells(row, Phase::Incident).collect();
+    trimmed_mean(&during) - centre
 }
 
 /// The level of a node in normal times (median of what was seen) and in the incident.
@@ -230,41 +261,39 @@ fn levels(table: &Table, node: usize) -> (f64, f64) {
     let seen = |phase| {
         let counts = table.cells(table.requests.row(node), phase);
         let level = table.cells(table.level.row(node), phase);
-        Baseline::of(level.zip(counts).filter(|&(_, n)| n > 0.0).map(|(l, _)| l).collect::<Vec<_>>(), 0.0).median
+        median(level.zip(counts).filter(|&(_, n)| n > 0.0).map(|(l, _)| l).collect())
     };
     (seen(Phase::Baseline), seen(Phase::Incident))
 }
 
 /// The greatest share of a node's changes that can have reached the alarmed node in normal times: the slope of the
 /// alarmed node's burden on this one's (both clipped to their central 96 %) plus a few standard errors. Work
-/// that nobody waits for shows here as zero.
-fn propagation(work: &Work<'_>, node: Option<&Vec<f64>>, target: &[f64]) -> f64 {
-    let Some(node) = node else { return 1.0 };
-    let clip = |values: &[f64]| -> Vec<f64> {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let low = crate::robust::quantile(&sorted, 0.02).unwrap_or(0.0);
-        let high = crate::robust::quantile(&sorted, 0.98).unwrap_or(0.0);
-        values.iter().map(|v| v.clamp(low, high.max(low))).collect()
-    };
-    let (x, y) = (clip(node), clip(target));
-    let count = x.len().min(y.len()) as f64;
+/// that nobody waits for shows here as zero. `length` is how many rows a window of the series spans.
+fn propagation(tuning: &Tuning, node: &[f64], target: &[f64], length: usize) -> f64 {
+    let count = node.len().min(target.len()) as f64;
     if count < 10.0 {
         return 1.0;
     }
     let mean = |v: &[f64]| v.iter().sum::<f64>() / count;
-    let (mx, my) = (mean(&x), mean(&y));
-    let sums = x.iter().zip(&y).fold((0.0, 0.0, 0.0), |(xx, xy, yy), (a, b)| {
+    let (mx, my) = (mean(node), mean(target));
+    let (xx, xy, yy) = node.iter().zip(target).fold((0.0, 0.0, 0.0), |(xx, xy, yy), (a, b)| {
         let (da, db) = (a - mx, b - my);
         (xx + da * da, xy + da * db, yy + db * db)
     });
-    let (xx, xy, yy) = sums;
     if xx <= 0.0 {
         return 1.0;
     }
     let slope = xy / xx;
-    // Overlapping windows are not independent: only one in `length` counts.
-    let independent = (count / 3.0).max(1.0);
+    // Overlapping windows are not independent.
+    let independent = (count / length.max(1) as f64).max(1.0);
     let error = ((yy - slope * xy).max(0.0) / xx / independent).sqrt();
-    (slope + work.tuning.propagation_errors * error).clamp(0.0, 1.0)
+    (tuning.propagation_slack * (slope + tuning.propagation_errors * error)).clamp(0.0, 1.0)
+}
+
+/// Values held to their central 96 %.
+fn clip(values: &[f64]) -> Vec<f64> {
+    let mut scratch = values.to_vec();
+    let low = crate::robust::quantile(&mut scratch, 0.02).unwrap_or(0.0);
+    let high = crate::robust::quantile(&mut scratch, 0.98).unwrap_or(0.0);
+    values.iter().map(|v| v.clamp(low, high.max(low))).collect()
 }

@@ -159,6 +159,116 @@ pub struct Target {
     pub metric: Metric,
 }
 
+/// What sort of change was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// New code or a new version took the traffic.
+    Deployment,
+    /// Settings, limits, routes or permissions.
+    Configuration,
+    /// More or less capacity.
+    Scaling,
+}
+
+/// Somebody changed something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The event's id, for citing.
+    pub id: String,
+    /// When.
+    pub at: EpochMs,
+    /// Who (untrusted text).
+    pub actor: String,
+    /// The API call (untrusted text).
+    pub action: String,
+    /// The changed node's id.
+    pub node: String,
+    /// What sort.
+    pub kind: ChangeKind,
+}
+
+/// What the collector recognised in a log template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogTopic {
+    /// Nothing in particular.
+    #[default]
+    Other,
+    /// Refused for capacity.
+    Throttling,
+    /// Waited too long for, or could not reach, another system.
+    Network,
+    /// A certificate was expired or not valid.
+    Certificate,
+    /// No space left.
+    Disk,
+    /// No memory left.
+    Memory,
+}
+
+/// A log template that is new or much more frequent than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogSurge {
+    /// The template's id, for citing.
+    pub id: String,
+    /// The node that logged.
+    pub node: String,
+    /// The template (untrusted text).
+    pub template: String,
+    /// What it is about.
+    #[serde(default)]
+    pub topic: LogTopic,
+    /// Lines to be expected in a time as long as the incident.
+    pub expected: u64,
+    /// Lines in the incident.
+    pub observed: u64,
+}
+
+/// A finding of a scanner or of AWS Health about a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The finding's id, for citing.
+    pub id: String,
+    /// The node.
+    pub node: String,
+    /// What it says (untrusted text).
+    pub title: String,
+    /// Whether it names an outage or a broken state now, rather than a risk.
+    pub is_outage: bool,
+}
+
+/// A kind of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Metric series.
+    Metrics,
+    /// Log groups.
+    Logs,
+    /// Change events.
+    Changes,
+    /// Who calls whom.
+    Topology,
+    /// Findings and AWS Health.
+    Findings,
+}
+
+/// Evidence that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// What could not be read.
+    pub source: Source,
+    /// About which node; `None` when about all.
+    #[serde(default)]
+    pub node: Option<String>,
+    /// Why (untrusted text).
+    pub reason: String,
+    /// The permission that would settle it, when that is why.
+    #[serde(default)]
+    pub permission: Option<String>,
+}
+
 /// Everything an analysis may know about one incident.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -175,4 +285,12 @@ pub struct Evidence {
     pub calls: Vec<Call>,
     /// Metrics.
     pub series: Vec<Series>,
+    /// Changes near the incident.
+    pub changes: Vec<Change>,
+    /// Log templates that surged.
+    pub logs: Vec<LogSurge>,
+    /// Findings.
+    pub findings: Vec<Finding>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
 }

@@ -33,6 +33,10 @@ impl Graph {
         ids.extend(evidence.calls.iter().flat_map(|c| [c.caller.as_str(), c.callee.as_str()]));
         ids.extend(evidence.series.iter().map(|s| s.node.as_str()));
         ids.extend(evidence.target.iter().map(|t| t.node.as_str()));
+        ids.extend(evidence.changes.iter().map(|c| c.node.as_str()));
+        ids.extend(evidence.logs.iter().map(|l| l.node.as_str()));
+        ids.extend(evidence.findings.iter().map(|f| f.node.as_str()));
+        ids.extend(evidence.gaps.iter().filter_map(|g| g.node.as_deref()));
         let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
         let mut graph = Self {
             kinds: vec![NodeKind::Instrumented; ids.len()],

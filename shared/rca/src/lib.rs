@@ -12,8 +12,18 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod analyze;
+mod attribution;
 pub mod burden;
+pub mod change;
+pub mod diagnosis;
 pub mod evidence;
 pub mod graph;
 pub mod robust;
+pub mod symptom;
 pub mod table;
+
+pub use analyze::{diagnose, diagnose_with};
+pub use burden::Tuning;
+pub use diagnosis::{Diagnosis, Hypothesis, Missing, Refuted, Rung};
+pub use evidence::Evidence;

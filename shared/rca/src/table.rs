@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::{Evidence, Metric, Series, Statistic};
 use crate::graph::Graph;
+use crate::robust::median;
 
 /// A dense matrix of rows of equal length.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -183,13 +184,27 @@ impl Table {
             for cell in table.requests.row_mut(node) {
                 *cell = cell.clamp(0.0, 1e15);
             }
+            let limit = table.volume_limit(node, &of_target);
             let level = table.level.row(node).iter();
             let counts = table.requests.row(node).iter();
-            let burdens = level.zip(counts).zip(&of_target).map(|((l, n), r)| if counts_failures { l / r } else { l * n / r });
+            let burdens = level.zip(counts).zip(&of_target).map(|((l, n), r)| if counts_failures { l / r } else { l * limit(*n, *r) });
             let burdens: Vec<f64> = burdens.map(|b| if b.is_finite() { b } else { 0.0 }).collect();
             table.burden.row_mut(node).copy_from_slice(&burdens);
         }
         Some(table)
+    }
+
+    /// Requests at a node per request of the alarmed node. When the alarmed node is asked less, work that others
+    /// ask for would seem to grow; so the ratio may exceed its normal value only as far as the node itself is asked more.
+    fn volume_limit(&self, node: usize, of_target: &[f64]) -> impl Fn(f64, f64) -> f64 + use<> {
+        let counts = self.requests.row(node);
+        let ratios: Vec<f64> = counts.iter().zip(of_target).map(|(n, r)| n / r).collect();
+        let normal_count = median(self.cells(counts, Phase::Baseline).filter(|&n| n > 0.0).collect());
+        let normal_ratio = median(self.cells(&ratios, Phase::Baseline).filter(|&q| q > 0.0).collect());
+        move |count, target| {
+            let ratio = count / target;
+            if normal_count > 0.0 { ratio.min(normal_ratio * (count / normal_count).max(1.0)) } else { ratio }
+        }
     }
 
     /// The columns of a phase, in order.
