@@ -2,7 +2,7 @@
 
 use domain::{OperationSpec, Risk, UndoSpec};
 
-use crate::{Entry, OperationWords, Resource, param::int, words};
+use crate::{Entry, Form, OperationWords, Resource, param::int, words};
 
 pub(crate) const ENTRIES: &[Entry] = &[Entry {
     spec: OperationSpec {
@@ -19,11 +19,13 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
         built: true,
     },
     words: OperationWords {
-        verbs: &[words::SET, words::SCALE, words::GROW, words::SHRINK],
-        objects: "capacity|desired capacity|desired|size|min|max|minimum|maximum|instance|期望容量|期望|容量|最小|最大|\
-                实例数|台|台数|上限|下限|数量|副本|节点",
         resource: Resource::AutoScalingGroup,
-        opposites: &[words::DELETE],
+        forms: &[Form {
+            verbs: &[words::SET, words::SCALE, words::GROW, words::SHRINK],
+            objects: "capacity|desired capacity|desired|size|min|max|minimum|maximum|instance|期望容量|期望|容量|最小|最大|\
+                实例数|台|台数|上限|下限|数量|副本|节点",
+            opposites: &[words::DELETE],
+        }],
         needs: "",
     },
     one_of: &["min_size", "desired_capacity", "max_size"],

@@ -2,7 +2,7 @@
 
 use domain::{OperationSpec, ParamKind, ParamSpec, Risk, UndoSpec};
 
-use crate::{Entry, OperationWords, Resource, words};
+use crate::{Entry, Form, OperationWords, Resource, words};
 
 pub(crate) const ENTRIES: &[Entry] = &[Entry {
     spec: OperationSpec {
@@ -20,10 +20,12 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
         built: false,
     },
     words: OperationWords {
-        verbs: &[words::CONTINUE],
-        objects: "rollback|update rollback|rolling back|roll back|回滚|回退|更新回滚|UPDATE_ROLLBACK_FAILED|复原",
         resource: Resource::Stack,
-        opposites: &[words::DELETE],
+        forms: &[Form {
+            verbs: &[words::CONTINUE],
+            objects: "rollback|update rollback|rolling back|roll back|回滚|回退|更新回滚|UPDATE_ROLLBACK_FAILED|复原",
+            opposites: &[words::DELETE],
+        }],
         needs: "",
     },
     one_of: &[],

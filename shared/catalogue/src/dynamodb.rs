@@ -3,7 +3,7 @@
 use domain::{OperationSpec, Risk, UndoSpec};
 
 use crate::{
-    Entry, OperationWords, Resource,
+    Entry, Form, OperationWords, Resource,
     param::{int, one_of},
     words,
 };
@@ -26,12 +26,14 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::SET, words::GROW, words::SHRINK, words::RESIZE, words::SCALE],
-            objects: "capacity|provisioned capacity|read capacity|write capacity|rcu|wcu|throughput|provisioned throughput|\
+            resource: Resource::Table,
+            forms: &[Form {
+                verbs: &[words::SET, words::GROW, words::SHRINK, words::RESIZE, words::SCALE],
+                objects: "capacity|provisioned capacity|read capacity|write capacity|rcu|wcu|throughput|provisioned throughput|\
                 read and write|read unit|write unit|on-demand|on demand|pay per request|billing mode|容量|读容量|\
                 写容量|读写容量|吞吐|吞吐量|按需|按需模式|计费模式|预置|预置容量|读|写|容量模式|随选",
-            resource: Resource::Table,
-            opposites: &[],
+                opposites: &[],
+            }],
             needs: "",
         },
         one_of: &["read_capacity", "write_capacity", "billing_mode"],
@@ -48,11 +50,13 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ENABLE],
-            objects: "point-in-time recovery|point in time recovery|pitr|continuous backup|point in time restore|时间点恢复|\
-                时点恢复|按时间点恢复|连续备份|任意时间点恢复|时间点还原|持续备份",
             resource: Resource::Table,
-            opposites: &[words::DISABLE],
+            forms: &[Form {
+                verbs: &[words::ENABLE],
+                objects: "point-in-time recovery|point in time recovery|pitr|continuous backup|point in time restore|时间点恢复|\
+                时点恢复|按时间点恢复|连续备份|任意时间点恢复|时间点还原|持续备份",
+                opposites: &[words::DISABLE],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -69,11 +73,19 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ENABLE, "protect|prevent|防止|保护"],
-            objects: "deletion protection|delete protection|accidental deletion|protection against deletion|删除保护|防删除|\
-                防误删|误删|防删保护|误删除|被误删",
             resource: Resource::Table,
-            opposites: &[words::DISABLE],
+            forms: &[
+                Form {
+                    verbs: &[words::ENABLE],
+                    objects: "deletion protection|delete protection|termination protection|protection against deletion|protection from deletion|删除保护|防删除|防误删|删除防护|防删保护|误删保护|防误删保护",
+                    opposites: &[words::DISABLE, words::REMOVE],
+                },
+                Form {
+                    verbs: &["protect|prevent|guard|防止|保护|避免|防"],
+                    objects: "accidental deletion|deletion|from deletion|being deleted|误删|误删除|被误删|删除|被删|被删除",
+                    opposites: &[],
+                },
+            ],
             needs: "",
         },
         one_of: &[],

@@ -3,7 +3,7 @@
 use domain::{OperationSpec, Risk, UndoSpec};
 
 use crate::{
-    Entry, OperationWords, Resource,
+    Entry, Form, OperationWords, Resource,
     param::{int, text},
     words,
 };
@@ -23,7 +23,11 @@ pub(crate) const ENTRIES: &[Entry] = &[
             undo: UndoSpec::Restores(&["state"]),
             built: true,
         },
-        words: OperationWords { verbs: &[words::START], objects: "", resource: Resource::Instance, opposites: &[], needs: "" },
+        words: OperationWords {
+            resource: Resource::Instance,
+            forms: &[Form { verbs: &[words::START], objects: "", opposites: &[] }],
+            needs: "",
+        },
         one_of: &[],
         ascending: &[],
     },
@@ -37,7 +41,11 @@ pub(crate) const ENTRIES: &[Entry] = &[
             undo: UndoSpec::Restores(&["state"]),
             built: true,
         },
-        words: OperationWords { verbs: &[words::STOP], objects: "", resource: Resource::Instance, opposites: &[], needs: "" },
+        words: OperationWords {
+            resource: Resource::Instance,
+            forms: &[Form { verbs: &[words::STOP], objects: "", opposites: &[] }],
+            needs: "",
+        },
         one_of: &[],
         ascending: &[],
     },
@@ -51,7 +59,11 @@ pub(crate) const ENTRIES: &[Entry] = &[
             undo: UndoSpec::None("a reboot cannot be taken back", "重启无法撤销"),
             built: true,
         },
-        words: OperationWords { verbs: &[words::REBOOT], objects: "", resource: Resource::Instance, opposites: &[], needs: "" },
+        words: OperationWords {
+            resource: Resource::Instance,
+            forms: &[Form { verbs: &[words::REBOOT], objects: "", opposites: &[] }],
+            needs: "",
+        },
         one_of: &[],
         ascending: &[],
     },
@@ -66,10 +78,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::RESIZE],
-            objects: "instance type|type|size|机型|规格|实例类型|实例规格|配置|型号",
             resource: Resource::Instance,
-            opposites: &[],
+            forms: &[Form {
+                verbs: &[words::RESIZE],
+                objects: "instance type|type|size|机型|规格|实例类型|实例规格|配置|型号",
+                opposites: &[],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -86,11 +100,13 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ENABLE],
-            objects: "imdsv2|imds v2|imds|metadata token|metadata service|instance metadata|http tokens|session token|\
-                元数据服务|元数据|实例元数据|元数据令牌",
             resource: Resource::Instance,
-            opposites: &[words::DISABLE],
+            forms: &[Form {
+                verbs: &[words::ENABLE],
+                objects: "imdsv2|imds v2|imds|metadata token|metadata service|instance metadata|http tokens|session token|\
+                元数据服务|元数据|实例元数据|元数据令牌",
+                opposites: &[words::DISABLE],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -106,7 +122,11 @@ pub(crate) const ENTRIES: &[Entry] = &[
             undo: UndoSpec::Restores(&["security_groups"]),
             built: false,
         },
-        words: OperationWords { verbs: &[words::ISOLATE], objects: "", resource: Resource::Instance, opposites: &[], needs: "" },
+        words: OperationWords {
+            resource: Resource::Instance,
+            forms: &[Form { verbs: &[words::ISOLATE], objects: "", opposites: &[] }],
+            needs: "",
+        },
         one_of: &[],
         ascending: &[],
     },
@@ -121,10 +141,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::CREATE, words::SNAPSHOT],
-            objects: "snapshot|ebs snapshot|backup|快照|备份",
             resource: Resource::Volume,
-            opposites: &[words::DELETE],
+            forms: &[Form {
+                verbs: &[words::CREATE, words::SNAPSHOT],
+                objects: "snapshot|ebs snapshot|backup|快照|备份",
+                opposites: &[words::DELETE],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -141,10 +163,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::GROW, words::SET],
-            objects: "size|capacity|storage|大小|容量|空间",
             resource: Resource::Volume,
-            opposites: &[words::SHRINK],
+            forms: &[Form {
+                verbs: &[words::GROW, words::SET],
+                objects: "size|capacity|storage|大小|容量|空间",
+                opposites: &[words::SHRINK],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -161,10 +185,8 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::DELETE],
-            objects: "",
             resource: Resource::Volume,
-            opposites: &[],
+            forms: &[Form { verbs: &[words::DELETE], objects: "", opposites: &[] }],
             needs: "unattached|available|detached|orphan|orphaned|unused|dangling|not attached|idle|未挂载|没挂载|\
                 没有挂载|闲置|孤立|空闲|游离|未使用|没人用|没用|没挂|未附加|无主|不挂",
         },
@@ -186,11 +208,13 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: true,
         },
         words: OperationWords {
-            verbs: &[words::REMOVE, words::BLOCK, words::DISABLE],
-            objects: "port|ingress|inbound|inbound rule|ingress rule|rule|ssh|rdp|access|tcp|udp|cidr|traffic|端口|入站|\
-                入站规则|入口规则|规则|访问|入方向|公网|外网|口|连接埠|放行",
             resource: Resource::SecurityGroup,
-            opposites: &[words::OPEN],
+            forms: &[Form {
+                verbs: &[words::REMOVE, words::BLOCK, words::DISABLE],
+                objects: "port|ingress|inbound|inbound rule|ingress rule|rule|ssh|rdp|access|tcp|udp|cidr|traffic|端口|入站|\
+                入站规则|入口规则|规则|访问|入方向|公网|外网|口|连接埠|放行",
+                opposites: &[words::OPEN],
+            }],
             needs: "",
         },
         one_of: &["port", "cidr"],
@@ -207,10 +231,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::REMOVE],
-            objects: "default security group|default group|default sg|默认安全组|默认组|预设安全组",
             resource: Resource::SecurityGroup,
-            opposites: &[words::OPEN],
+            forms: &[Form {
+                verbs: &[words::REMOVE],
+                objects: "default security group|default group|default sg|默认安全组|默认组|预设安全组",
+                opposites: &[words::OPEN],
+            }],
             needs: "",
         },
         one_of: &[],

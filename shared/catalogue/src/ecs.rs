@@ -3,7 +3,7 @@
 use domain::{OperationSpec, Risk, UndoSpec};
 
 use crate::{
-    Entry, OperationWords, Resource,
+    Entry, Form, OperationWords, Resource,
     param::{int, text},
     words,
 };
@@ -25,10 +25,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::SCALE, words::SET, words::GROW, words::SHRINK],
-            objects: "task|desired count|count|replica|任务|任务数|副本|副本数|期望数|容器|实例|个数|数量",
             resource: Resource::ContainerService,
-            opposites: &[words::DELETE],
+            forms: &[Form {
+                verbs: &[words::SCALE, words::SET, words::GROW, words::SHRINK],
+                objects: "task|desired count|count|replica|任务|任务数|副本|副本数|期望数|容器|实例|个数|数量",
+                opposites: &[words::DELETE],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -48,11 +50,13 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::DEPLOY, "force|trigger|start|do|kick off|强制|触发|做|来|来一次|发起", words::REBOOT],
-            objects: "new deployment|deployment|force new deployment|force deployment|redeployment|deploy|redeploy|\
-                rolling restart|部署|重新部署|新部署|强制部署|滚动重启|滚动更新|重部署",
             resource: Resource::ContainerService,
-            opposites: &[],
+            forms: &[Form {
+                verbs: &[words::DEPLOY, "force|trigger|start|do|kick off|强制|触发|做|来|来一次|发起", words::REBOOT],
+                objects: "new deployment|deployment|force new deployment|force deployment|redeployment|deploy|redeploy|\
+                rolling restart|部署|重新部署|新部署|强制部署|滚动重启|滚动更新|重部署",
+                opposites: &[],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -78,10 +82,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ROLL_BACK],
-            objects: "task definition|revision|previous task definition|task def|任务定义|上一个任务定义|修订版|上一版|版本",
             resource: Resource::ContainerService,
-            opposites: &[],
+            forms: &[Form {
+                verbs: &[words::ROLL_BACK],
+                objects: "task definition|revision|previous task definition|task def|任务定义|上一个任务定义|修订版|上一版|版本",
+                opposites: &[],
+            }],
             needs: "",
         },
         one_of: &[],

@@ -3,7 +3,7 @@
 use domain::{OperationSpec, Risk, UndoSpec};
 
 use crate::{
-    Entry, OperationWords, Resource,
+    Entry, Form, OperationWords, Resource,
     param::{int, text},
     words,
 };
@@ -24,10 +24,12 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
         built: false,
     },
     words: OperationWords {
-        verbs: &[words::SCALE, words::SET, words::GROW, words::SHRINK],
-        objects: "node|size|capacity|desired|min|max|minimum|maximum|worker|节点|节点数|个节点|期望|最小|最大|数量|台",
         resource: Resource::NodeGroup,
-        opposites: &[words::DELETE],
+        forms: &[Form {
+            verbs: &[words::SCALE, words::SET, words::GROW, words::SHRINK],
+            objects: "node|size|capacity|desired|min|max|minimum|maximum|worker|节点|节点数|个节点|期望|最小|最大|数量|台",
+            opposites: &[words::DELETE],
+        }],
         needs: "",
     },
     one_of: &["min_size", "desired_size", "max_size"],

@@ -3,7 +3,7 @@
 use domain::{OperationSpec, Risk, UndoSpec};
 
 use crate::{
-    Entry, OperationWords, Resource,
+    Entry, Form, OperationWords, Resource,
     param::{int, text},
     words,
 };
@@ -22,11 +22,13 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
         built: false,
     },
     words: OperationWords {
-        verbs: &[words::REMOVE],
-        objects: "target group|load balancer|targetgroup|tg|elb|alb|nlb|lb|rotation|目标组|负载均衡|负载均衡器|目标群组|\
-                负载|流量",
         resource: Resource::LoadBalancerTarget,
-        opposites: &[words::OPEN, "register|注册|挂上|挂载|加入|加回"],
+        forms: &[Form {
+            verbs: &[words::REMOVE],
+            objects: "target group|load balancer|targetgroup|tg|elb|alb|nlb|lb|rotation|目标组|负载均衡|负载均衡器|目标群组|\
+                负载|流量",
+            opposites: &[words::OPEN, "register|注册|挂上|挂载|加入|加回"],
+        }],
         needs: "",
     },
     one_of: &[],

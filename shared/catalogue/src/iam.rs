@@ -2,7 +2,7 @@
 
 use domain::{OperationSpec, Risk, UndoSpec};
 
-use crate::{Entry, OperationWords, Resource, param::text, words};
+use crate::{Entry, Form, OperationWords, Resource, param::text, words};
 
 pub(crate) const ENTRIES: &[Entry] = &[
     Entry {
@@ -16,13 +16,15 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[
-                words::DISABLE,
-                "inactivate|make inactive|set inactive|mark inactive|retire|block|inactive|停用|置为非活动|设为不活动",
-            ],
-            objects: "",
             resource: Resource::AccessKey,
-            opposites: &[words::ENABLE, words::CREATE],
+            forms: &[Form {
+                verbs: &[
+                    words::DISABLE,
+                    "inactivate|make inactive|set inactive|mark inactive|retire|block|inactive|停用|置为非活动|设为不活动",
+                ],
+                objects: "",
+                opposites: &[words::ENABLE, words::CREATE],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -39,14 +41,16 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[
-                words::ISOLATE,
-                "deny everything|deny all|deny-all|block|freeze|lock|lock out|lock down|全部拒绝|封|拒绝所有|锁住|锁定|\
-                冻住",
-            ],
-            objects: "",
             resource: Resource::Principal,
-            opposites: &[],
+            forms: &[Form {
+                verbs: &[
+                    words::ISOLATE,
+                    "deny everything|deny all|deny-all|block|freeze|lock|lock out|lock down|全部拒绝|封|拒绝所有|锁住|锁定|\
+                冻住",
+                ],
+                objects: "",
+                opposites: &[],
+            }],
             needs: "",
         },
         one_of: &[],

@@ -2,7 +2,7 @@
 
 use domain::{OperationSpec, Risk, UndoSpec};
 
-use crate::{Entry, OperationWords, Resource, param::int, words};
+use crate::{Entry, Form, OperationWords, Resource, param::int, words};
 
 const KEY: (&str, &str) = ("key id, ARN or alias", "密钥 ID、ARN 或别名");
 
@@ -18,11 +18,13 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ENABLE, words::ROTATE],
-            objects: "rotation|key rotation|automatic rotation|automatic key rotation|auto rotation|auto-rotation|\
-                rotate automatically|轮换|自动轮换|轮转|密钥轮换|自动轮转|密钥轮转|年度轮换|金钥轮换",
             resource: Resource::EncryptionKey,
-            opposites: &[words::DISABLE],
+            forms: &[Form {
+                verbs: &[words::ENABLE, words::ROTATE],
+                objects: "rotation|key rotation|automatic rotation|automatic key rotation|auto rotation|auto-rotation|\
+                rotate automatically|轮换|自动轮换|轮转|密钥轮换|自动轮转|密钥轮转|年度轮换|金钥轮换",
+                opposites: &[words::DISABLE],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -39,11 +41,13 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::CANCEL, "keep|save|rescue|recover|restore|保留|救回|恢复|捞回来"],
-            objects: "deletion|scheduled deletion|pending deletion|key deletion|删除|计划删除|待删除|计划的删除|删除计划|\
-                预定删除|定期删除",
             resource: Resource::EncryptionKey,
-            opposites: &[],
+            forms: &[Form {
+                verbs: &[words::CANCEL, "keep|save|rescue|recover|restore|保留|救回|恢复|捞回来"],
+                objects: "deletion|scheduled deletion|pending deletion|key deletion|删除|计划删除|待删除|计划的删除|删除计划|\
+                预定删除|定期删除",
+                opposites: &[],
+            }],
             needs: "",
         },
         one_of: &[],

@@ -3,7 +3,7 @@
 use domain::{OperationSpec, Risk, UndoSpec};
 
 use crate::{
-    Entry, OperationWords, Resource,
+    Entry, Form, OperationWords, Resource,
     param::{int, one_of, text},
     words,
 };
@@ -24,7 +24,11 @@ pub(crate) const ENTRIES: &[Entry] = &[
             undo: UndoSpec::None("what the function did cannot be taken back", "函数已经做的事无法撤销"),
             built: false,
         },
-        words: OperationWords { verbs: &[words::INVOKE], objects: "", resource: Resource::Function, opposites: &[], needs: "" },
+        words: OperationWords {
+            resource: Resource::Function,
+            forms: &[Form { verbs: &[words::INVOKE], objects: "", opposites: &[] }],
+            needs: "",
+        },
         one_of: &[],
         ascending: &[],
     },
@@ -42,10 +46,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ROLL_BACK],
-            objects: "alias|version|别名|版本|上一版|上一个版本|previous version",
             resource: Resource::Function,
-            opposites: &[],
+            forms: &[Form {
+                verbs: &[words::ROLL_BACK],
+                objects: "alias|version|别名|版本|上一版|上一个版本|previous version",
+                opposites: &[],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -69,11 +75,13 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: true,
         },
         words: OperationWords {
-            verbs: &[words::SET, words::GROW, words::SHRINK],
-            objects: "concurrency|reserved concurrency|concurrent execution|并发|并发数|预留并发|并发度|保留并发|并发量|\
-                并发上限|并发限制",
             resource: Resource::Function,
-            opposites: &["delete|remove|unset|删除|取消|去掉|移除"],
+            forms: &[Form {
+                verbs: &[words::SET, words::GROW, words::SHRINK],
+                objects: "concurrency|reserved concurrency|concurrent execution|并发|并发数|预留并发|并发度|保留并发|并发量|\
+                并发上限|并发限制",
+                opposites: &["delete|remove|unset|删除|取消|去掉|移除"],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -93,10 +101,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::SET, words::GROW, words::SHRINK, "give|给"],
-            objects: "memory|timeout|time out|memory size|ram|mem|内存|超时|超时时间|记忆体|逾时|内存大小",
             resource: Resource::Function,
-            opposites: &[],
+            forms: &[Form {
+                verbs: &[words::SET, words::GROW, words::SHRINK, "give|给"],
+                objects: "memory|timeout|time out|memory size|ram|mem|内存|超时|超时时间|记忆体|逾时|内存大小",
+                opposites: &[],
+            }],
             needs: "",
         },
         one_of: &["memory_mb", "timeout_seconds"],

@@ -41,17 +41,24 @@ pub use param::{ParamFault, check_params, is_cidr};
 pub use resource::{Resource, ResourceWords};
 pub use words::Words;
 
-/// How people speak of one operation.
+/// One way to ask for an operation: a verb, and what it is said of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OperationWords {
+pub struct Form {
     /// Verbs that ask for it: synonym groups, one word of any group suffices.
     pub verbs: &'static [Words],
     /// The property, rule or thing it is about, besides the resource itself; empty where the resource is the object.
     pub objects: Words,
-    /// What a target is.
-    pub resource: Resource,
     /// Verbs that, said of the same objects, ask for the opposite, which is not in the catalogue.
     pub opposites: &'static [Words],
+}
+
+/// How people speak of one operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationWords {
+    /// What a target is.
+    pub resource: Resource,
+    /// Ways to ask for it.
+    pub forms: &'static [Form],
     /// Words without which the request is not this operation ("unattached"); empty where there are none.
     pub needs: Words,
 }
@@ -161,7 +168,19 @@ mod tests {
                 assert!(!en.is_empty() && !chinese(en), "{}: {en}", spec.id);
                 assert!(chinese(zh) || zh.is_ascii() && zh.len() <= 12, "{}: {zh}", spec.id);
             }
-            assert!(!entry.words.verbs.is_empty(), "{} has no verb", spec.id);
+            assert!(entry.words.forms.iter().any(|form| !form.verbs.is_empty()), "{} has no verb", spec.id);
+        }
+    }
+
+    #[test]
+    fn no_verb_asks_for_an_operation_and_for_its_opposite() {
+        for entry in entries() {
+            for form in entry.words.forms {
+                let verbs: BTreeSet<_> = form.verbs.iter().flat_map(|group| words::split(group)).collect();
+                let opposites: BTreeSet<_> = form.opposites.iter().flat_map(|group| words::split(group)).collect();
+                let both: Vec<_> = verbs.intersection(&opposites).collect();
+                assert!(both.is_empty(), "{}: {both:?}", entry.spec.id);
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use domain::{OperationSpec, Risk, UndoSpec};
 
-use crate::{Entry, OperationWords, Resource, param::int, words};
+use crate::{Entry, Form, OperationWords, Resource, param::int, words};
 
 pub(crate) const ENTRIES: &[Entry] = &[Entry {
     spec: OperationSpec {
@@ -18,11 +18,13 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
         built: false,
     },
     words: OperationWords {
-        verbs: &[words::SET, words::GROW, words::SHRINK, "keep|retain|expire|shorten|add|extend|保留|留|存|留存|保存|加|缩短|延长"],
-        objects: "retention|retention policy|retention period|retention time|retain|keep|expire|expiration|保留|保留期|\
-                保留策略|保留天数|保存期|留存|保留时间|留存期|保存|过期|保留周期|过期时间|保留期限",
         resource: Resource::LogGroup,
-        opposites: &[words::DELETE],
+        forms: &[Form {
+            verbs: &[words::SET, words::GROW, words::SHRINK, "keep|retain|expire|shorten|add|extend|保留|留|存|留存|保存|加|缩短|延长"],
+            objects: "retention|retention policy|retention period|retention time|retain|keep|expire|expiration|保留|保留期|\
+                保留策略|保留天数|保存期|留存|保留时间|留存期|保存|过期|保留周期|过期时间|保留期限",
+            opposites: &[words::DELETE],
+        }],
         needs: "",
     },
     one_of: &[],

@@ -3,7 +3,7 @@
 use domain::{OperationSpec, ParamKind, ParamSpec, Risk, UndoSpec};
 
 use crate::{
-    Entry, OperationWords, Resource,
+    Entry, Form, OperationWords, Resource,
     param::{int, text},
     words,
 };
@@ -22,10 +22,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::CREATE, words::SNAPSHOT],
-            objects: "snapshot|db snapshot|backup|快照|备份|数据库快照|rds snapshot",
             resource: Resource::Database,
-            opposites: &[words::DELETE],
+            forms: &[Form {
+                verbs: &[words::CREATE, words::SNAPSHOT],
+                objects: "snapshot|db snapshot|backup|快照|备份|数据库快照|rds snapshot",
+                opposites: &[words::DELETE],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -46,7 +48,11 @@ pub(crate) const ENTRIES: &[Entry] = &[
             undo: UndoSpec::None("a reboot cannot be taken back", "重启无法撤销"),
             built: true,
         },
-        words: OperationWords { verbs: &[words::REBOOT], objects: "", resource: Resource::Database, opposites: &[], needs: "" },
+        words: OperationWords {
+            resource: Resource::Database,
+            forms: &[Form { verbs: &[words::REBOOT], objects: "", opposites: &[] }],
+            needs: "",
+        },
         one_of: &[],
         ascending: &[],
     },
@@ -61,10 +67,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::FAIL_OVER, "trigger|force|initiate|do|perform|run|start|execute|触发|做|执行|发起"],
-            objects: "failover|switchover|fail over|故障转移|故障切换|主备切换|主从切换|切主|倒换",
             resource: Resource::DatabaseCluster,
-            opposites: &[],
+            forms: &[Form {
+                verbs: &[words::FAIL_OVER, "trigger|force|initiate|do|perform|run|start|execute|触发|做|执行|发起"],
+                objects: "failover|switchover|fail over|故障转移|故障切换|主备切换|主从切换|切主|倒换",
+                opposites: &[],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -81,10 +89,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::RESIZE],
-            objects: "instance class|class|db class|size|规格|机型|实例类型|实例规格|配置|型号|instance type|type",
             resource: Resource::Database,
-            opposites: &[],
+            forms: &[Form {
+                verbs: &[words::RESIZE],
+                objects: "instance class|class|db class|size|规格|机型|实例类型|实例规格|配置|型号|instance type|type",
+                opposites: &[],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -104,10 +114,12 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::GROW, words::SET],
-            objects: "storage|allocated storage|disk|disk space|volume|存储|磁盘|硬盘|存储空间|容量|空间|储存|盘",
             resource: Resource::Database,
-            opposites: &[words::SHRINK],
+            forms: &[Form {
+                verbs: &[words::GROW, words::SET],
+                objects: "storage|allocated storage|disk|disk space|volume|存储|磁盘|硬盘|存储空间|容量|空间|储存|盘",
+                opposites: &[words::SHRINK],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -124,12 +136,20 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::DISABLE, words::BLOCK, words::REMOVE, "make private|private|改成私有|改为私有|设为私有|make non-public"],
-            objects: "public access|publicly accessible|public|public accessibility|public endpoint|public internet|\
-                internet|公网访问|公网|公开访问|公共访问|外网访问|外网|公网地址|公网入口|公有访问|公开存取|private|\
-                私有|公共可访问性|公网可访问",
             resource: Resource::Database,
-            opposites: &[words::OPEN, words::ENABLE],
+            forms: &[
+                Form {
+                    verbs: &[words::DISABLE, words::BLOCK, words::REMOVE],
+                    objects: "public access|publicly accessible|public|public accessibility|public endpoint|public internet|internet|internet access|publicly available|public ip|公网访问|公网|公开访问|\
+                        公共访问|外网访问|外网|公网地址|公网入口|公有访问|公开存取|公共可访问性|公网可访问|公网暴露|公网连接|公网端点|外网地址|公开可访问|对公网",
+                    opposites: &[words::OPEN, words::ENABLE],
+                },
+                Form {
+                    verbs: &[words::SET, words::RESIZE],
+                    objects: "private|non-public|not publicly accessible|私有|内网|仅内网|非公开",
+                    opposites: &[words::DISABLE],
+                },
+            ],
             needs: "",
         },
         one_of: &[],
@@ -146,12 +166,19 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ENABLE, "protect|prevent|防止|保护"],
-            objects: "deletion protection|delete protection|termination protection|accidental deletion|\
-                protection against deletion|删除保护|防删除|防误删|误删|删除防护|防删保护|防止删除|刪除保护|误删除|\
-                被误删",
             resource: Resource::Database,
-            opposites: &[words::DISABLE],
+            forms: &[
+                Form {
+                    verbs: &[words::ENABLE],
+                    objects: "deletion protection|delete protection|termination protection|protection against deletion|protection from deletion|删除保护|防删除|防误删|删除防护|防删保护|误删保护|防误删保护",
+                    opposites: &[words::DISABLE, words::REMOVE],
+                },
+                Form {
+                    verbs: &["protect|prevent|guard|防止|保护|避免|防"],
+                    objects: "accidental deletion|deletion|from deletion|being deleted|误删|误删除|被误删|删除|被删|被删除",
+                    opposites: &[],
+                },
+            ],
             needs: "",
         },
         one_of: &[],
@@ -168,11 +195,13 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ENABLE, words::RESIZE],
-            objects: "multi az|multi-az|multiaz|standby|multi az deployment|multiple availability zones|多可用区|多 az|\
-                跨可用区|多可用区部署|备用实例|备机|高可用|双可用区|high availability",
             resource: Resource::Database,
-            opposites: &[words::DISABLE],
+            forms: &[Form {
+                verbs: &[words::ENABLE, words::RESIZE],
+                objects: "multi az|multi-az|multiaz|standby|multi az deployment|multiple availability zones|多可用区|多 az|\
+                跨可用区|多可用区部署|备用实例|备机|高可用|双可用区|high availability",
+                opposites: &[words::DISABLE, words::REMOVE],
+            }],
             needs: "",
         },
         one_of: &[],

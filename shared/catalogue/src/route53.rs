@@ -3,7 +3,7 @@
 use domain::{OperationSpec, Risk, UndoSpec};
 
 use crate::{
-    Entry, OperationWords, Resource,
+    Entry, Form, OperationWords, Resource,
     param::{int, text},
     words,
 };
@@ -23,10 +23,12 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
         built: false,
     },
     words: OperationWords {
-        verbs: &[words::SHIFT, words::GROW, words::SHRINK],
-        objects: "weight|weighted record|traffic weight|权重|流量权重|加权|weighting|流量|流量比例|traffic",
         resource: Resource::DnsRecord,
-        opposites: &[words::DELETE],
+        forms: &[Form {
+            verbs: &[words::SHIFT, words::GROW, words::SHRINK],
+            objects: "weight|weighted record|traffic weight|权重|流量权重|加权|weighting|流量|流量比例|traffic",
+            opposites: &[words::DELETE],
+        }],
         needs: "",
     },
     one_of: &[],

@@ -3,7 +3,7 @@
 use domain::{OperationSpec, Risk, UndoSpec};
 
 use crate::{
-    Entry, OperationWords, Resource,
+    Entry, Form, OperationWords, Resource,
     param::{one_of, text},
     words,
 };
@@ -22,13 +22,22 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: true,
         },
         words: OperationWords {
-            verbs: &[words::BLOCK, words::DISABLE, words::REMOVE, words::ENABLE],
-            objects: "public access|public|publicly accessible|publicly readable|world readable|world-readable|\
-                anonymous access|public read|block public access|public access block|bpa|公共访问|公开访问|公有访问|\
-                公网访问|公开读|公共读|匿名访问|外网访问|公开|公网|阻止公共访问|阻止公开访问|公共读写|禁止公共访问|\
-                公用存取|公开存取|封锁公开存取",
             resource: Resource::Bucket,
-            opposites: &[words::OPEN],
+            forms: &[
+                Form {
+                    verbs: &[words::BLOCK, words::DISABLE, words::REMOVE],
+                    objects: "public access|public|publicly accessible|publicly readable|world readable|world-readable|anonymous access|public read|\
+                        public reads|internet access|external access|公共访问|公开访问|公有访问|公网访问|公开读|公共读|匿名访问|外网访问|公开|公网|\
+                        公共读写|公用存取|公开存取|公共读取|公开权限|公共权限|对外公开|公有读",
+                    opposites: &[words::OPEN, words::ENABLE],
+                },
+                Form {
+                    verbs: &[words::ENABLE, words::SET],
+                    objects: "block public access|public access block|bpa|block all public access|阻止公共访问|阻止公开访问|禁止公共访问|禁止公开访问|\
+                        封锁公开存取|阻止公有访问|公共访问阻止|屏蔽公共访问|公共访问屏蔽|公共访问阻断|阻断公共访问|私有|private",
+                    opposites: &[words::DISABLE, words::REMOVE],
+                },
+            ],
             needs: "",
         },
         one_of: &[],
@@ -45,12 +54,21 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ENABLE, words::BLOCK, words::DISABLE],
-            objects: "tls|https|ssl|require tls|require-tls|https only|https-only|tls only|ssl only|secure transport|\
-                encrypted transport|encryption in transit|in transit|http|plain http|unencrypted request|non-tls|\
-                insecure transport|传输加密|加密传输|明文访问|明文|明文传输|非加密请求",
             resource: Resource::Bucket,
-            opposites: &[words::OPEN],
+            forms: &[
+                Form {
+                    verbs: &[words::ENABLE, words::SET],
+                    objects: "tls|https|ssl|require tls|require-tls|require https|enforce tls|enforce https|https only|https-only|tls only|ssl only|secure transport|encrypted transport|\
+                        encryption in transit|in transit|encrypted connection|only https|only tls|tls policy|传输加密|加密传输|仅 https|只允许 https|强制 https|强制 tls|加密连接|安全传输",
+                    opposites: &[words::DISABLE, words::REMOVE],
+                },
+                Form {
+                    verbs: &[words::BLOCK, words::DISABLE, words::REMOVE],
+                    objects: "http|plain http|unencrypted request|non-tls|non-https|insecure transport|insecure request|unencrypted connection|plaintext request|plaintext traffic|明文访问|明文|明文传输|\
+                        非加密请求|明文请求|非加密访问|不加密的请求|未加密的请求|http 访问|http 请求",
+                    opposites: &[words::OPEN, words::ENABLE],
+                },
+            ],
             needs: "",
         },
         one_of: &[],
@@ -67,11 +85,13 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ENABLE],
-            objects: "versioning|version control|object versioning|object version|bucket versioning|版本控制|多版本|\
-                版本管理|版本功能|对象版本",
             resource: Resource::Bucket,
-            opposites: &[words::DISABLE],
+            forms: &[Form {
+                verbs: &[words::ENABLE],
+                objects: "versioning|version control|object versioning|object version|bucket versioning|版本控制|多版本|\
+                版本管理|版本功能|对象版本",
+                opposites: &[words::DISABLE],
+            }],
             needs: "",
         },
         one_of: &[],
@@ -91,11 +111,13 @@ pub(crate) const ENTRIES: &[Entry] = &[
             built: false,
         },
         words: OperationWords {
-            verbs: &[words::ENABLE, words::SET, "encrypt|加密"],
-            objects: "default encryption|encryption|encryption at rest|server side encryption|server-side encryption|sse|\
-                sse-kms|sse-s3|at rest|默认加密|加密|服务端加密|静态加密|预设加密|服务器端加密|落盘加密|encrypt",
             resource: Resource::Bucket,
-            opposites: &[words::DISABLE],
+            forms: &[Form {
+                verbs: &[words::ENABLE, words::SET, "encrypt|加密"],
+                objects: "default encryption|encryption|encryption at rest|server side encryption|server-side encryption|sse|\
+                sse-kms|sse-s3|at rest|默认加密|加密|服务端加密|静态加密|预设加密|服务器端加密|落盘加密|encrypt",
+                opposites: &[words::DISABLE],
+            }],
             needs: "",
         },
         one_of: &[],

@@ -2,7 +2,7 @@
 
 use domain::{OperationSpec, Risk, UndoSpec};
 
-use crate::{Entry, OperationWords, Resource, words};
+use crate::{Entry, Form, OperationWords, Resource, words};
 
 pub(crate) const ENTRIES: &[Entry] = &[Entry {
     spec: OperationSpec {
@@ -18,10 +18,12 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
         built: false,
     },
     words: OperationWords {
-        verbs: &[words::ROTATE, "start|trigger|kick off|do|force|perform|run|触发|做|启动|来|执行|发起"],
-        objects: "rotation|rotate|轮换|轮转|轮替",
         resource: Resource::Secret,
-        opposites: &["cancel|取消"],
+        forms: &[Form {
+            verbs: &[words::ROTATE, "start|trigger|kick off|do|force|perform|run|触发|做|启动|来|执行|发起"],
+            objects: "rotation|rotate|轮换|轮转|轮替",
+            opposites: &["cancel|取消"],
+        }],
         needs: "",
     },
     one_of: &[],

@@ -3,7 +3,7 @@
 use domain::{OperationSpec, Risk, UndoSpec};
 
 use crate::{
-    Entry, OperationWords, Resource,
+    Entry, Form, OperationWords, Resource,
     param::{int, text},
     words,
 };
@@ -28,11 +28,13 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
         built: false,
     },
     words: OperationWords {
-        verbs: &[words::REDRIVE],
-        objects: "message|dead letter|dead-letter|dlq|dead-letter queue|dead letter queue|消息|死信|死信队列|讯息|\
-                死信消息",
         resource: Resource::Queue,
-        opposites: &[words::DELETE, "purge|清空"],
+        forms: &[Form {
+            verbs: &[words::REDRIVE],
+            objects: "message|dead letter|dead-letter|dlq|dead-letter queue|dead letter queue|消息|死信|死信队列|讯息|\
+                死信消息",
+            opposites: &[words::DELETE, "purge|清空"],
+        }],
         needs: "",
     },
     one_of: &[],

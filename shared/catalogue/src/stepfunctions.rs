@@ -2,7 +2,7 @@
 
 use domain::{OperationSpec, Risk, UndoSpec};
 
-use crate::{Entry, OperationWords, Resource, words};
+use crate::{Entry, Form, OperationWords, Resource, words};
 
 pub(crate) const ENTRIES: &[Entry] = &[Entry {
     spec: OperationSpec {
@@ -15,11 +15,13 @@ pub(crate) const ENTRIES: &[Entry] = &[Entry {
         built: false,
     },
     words: OperationWords {
-        verbs: &[words::REDRIVE, "rerun|re-run|resume|restart|retry|重跑|重新运行|重新执行|重试|续跑|接着跑"],
-        objects: "execution|state machine|workflow|step functions|stepfunctions|sfn|failed execution|workflow run|执行|\
-                状态机|失败的执行|工作流|流程",
         resource: Resource::Execution,
-        opposites: &[],
+        forms: &[Form {
+            verbs: &[words::REDRIVE, "rerun|re-run|resume|restart|retry|重跑|重新运行|重新执行|重试|续跑|接着跑"],
+            objects: "execution|state machine|workflow|step functions|stepfunctions|sfn|failed execution|workflow run|执行|\
+                状态机|失败的执行|工作流|流程",
+            opposites: &[],
+        }],
         needs: "",
     },
     one_of: &[],

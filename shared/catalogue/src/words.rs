@@ -31,7 +31,7 @@ pub const RESIZE: Words = "resize|rightsize|right-size|upsize|downsize|upgrade|d
 pub const GROW: Words = "grow|expand|extend|increase|enlarge|raise|bump|bump up|add|resize|scale up|change|scale|upsize|扩|扩容|扩大|扩到|\
     扩展|扩充|扩成|增加|增加到|加到|加大|加|提升|提高|提到|调大|调高|增大|增至|扩至|放大|上调";
 /// Less of the same.
-pub const SHRINK: Words = "shrink|reduce|decrease|lower|cut|cut down|drop|trim|缩|缩容|缩小|缩到|缩减|减少|减到|减小|降低|降到|调小|调低|\
+pub const SHRINK: Words = "shrink|reduce|decrease|lower|cut|cut down|trim|缩|缩容|缩小|缩到|缩减|减少|减到|减小|降低|降到|调小|调低|\
     下调|缩至|减|降";
 /// Another value.
 pub const SET: Words = "set|change|update|adjust|make|put|configure|modify|tune|limit|cap|reserve|restrict|apply|assign|throttle|设|设置|\
@@ -88,7 +88,7 @@ pub const DEPLOY: Words = "deploy|redeploy|re-deploy|force deploy|force deployme
 /// Carry on where it stopped.
 pub const CONTINUE: Words = "continue|resume|unstick|proceed|finish|retry|carry on|complete|继续|恢复|接着|解开|重试|完成|跑完";
 /// Call off.
-pub const CANCEL: Words = "cancel|abort|stop|call off|undo|revoke|revert|withdraw|取消|撤销|撤回|中止|终止|停止|别";
+pub const CANCEL: Words = "cancel|abort|stop|call off|undo|revoke|revert|withdraw|取消|撤销|撤回|中止|终止|停止|叫停|放弃";
 /// Destroy.
 pub const DELETE: Words = "delete|remove|clean up|get rid of|drop|purge|clear out|destroy|删除|删掉|删|清理|清理掉|清掉|移除|干掉|处理掉|\
     回收|释放";
