@@ -174,4 +174,7 @@ def outputs(stack):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ClientError as error:
+        sys.exit(f"error: {error}")
