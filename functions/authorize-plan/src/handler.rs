@@ -28,13 +28,7 @@ impl Handler {
                 Err(error) if error.may_retry() => return Err(error),
                 Err(error) => return self.refused(&input, &error, now).await,
             };
-            let attempt =
-                stored.execution.as_ref().filter(|e| e.name.contains(&format!("-{}-", input.purpose.as_str()))).map_or(1, |e| e.attempt);
-            if input.execution != input.purpose.execution_name(&input.plan_id, attempt) {
-                let error = WireError::new(
-                    "Change.ExecutionRefused",
-                    Text::new("This execution was not started by the fleet for this plan.", "该执行不是由平台为此计划启动的。"),
-                );
+            if let Err(error) = authority::demand_execution(&stored, &input) {
                 return self.refused(&input, &error, now).await;
             }
             let next = match input.purpose {

@@ -8,7 +8,10 @@ pub mod notices;
 mod signature;
 
 use directory::Directory;
-use domain::{Account, Digest, EpochMs, PersonId, Plan, Role, Text, Verdict, WireError};
+use domain::{
+    Account, Digest, EpochMs, PersonId, Plan, Role, Text, Verdict, WireError,
+    wire::{Purpose, StepInput},
+};
 use ledger::{Ledger, SignedApproval, StoredPlan};
 use policy::{ApprovalFact, Calendar, Limits, PersonFact, Phase, Request, Stop};
 
@@ -155,4 +158,26 @@ pub async fn find_plan(ledger: &Ledger, id: &domain::PlanId, digest: &Digest) ->
 pub fn no_such_plan(id: &str) -> WireError {
     let id = domain::text::defang(id, 64);
     WireError::new("Plan.NotFound", Text::new(format!("There is no plan `{id}`."), format!("不存在计划 `{id}`。")))
+}
+
+/// The one execution that may work on a plan for a purpose; an execution of another name was not started by the fleet.
+#[must_use]
+pub fn expected_execution(stored: &StoredPlan, purpose: Purpose) -> String {
+    let mark = format!("-{}-", purpose.as_str());
+    let attempt = stored.execution.as_ref().filter(|e| e.name.contains(&mark)).map_or(1, |e| e.attempt);
+    purpose.execution_name(&stored.plan.id, attempt)
+}
+
+/// A step of an execution that the fleet did not start for this plan.
+///
+/// # Errors
+/// `Change.ExecutionRefused`.
+pub fn demand_execution(stored: &StoredPlan, input: &StepInput) -> Result<(), WireError> {
+    if input.execution == expected_execution(stored, input.purpose) {
+        return Ok(());
+    }
+    Err(WireError::new(
+        "Change.ExecutionRefused",
+        Text::new("This execution was not started by the fleet for this plan.", "该执行不是由平台为此计划启动的。"),
+    ))
 }

@@ -148,6 +148,8 @@ fn denials(request: &Request<'_>) -> Vec<Reason> {
             format!("account {} is not registered", plan.account),
             format!("账户 {} 未登记", plan.account),
         )),
+        // An undo goes back to what was; neither a moved registry nor a demoted author may stand in its way.
+        Some(_) if request.phase == Phase::Undo => {}
         Some(account) if account.id != plan.account || account.name != plan.account_name || account.environment != plan.environment => {
             out.push(reason(
                 "account.changed",
@@ -172,7 +174,7 @@ fn denials(request: &Request<'_>) -> Vec<Reason> {
         )),
         Some(_) => {}
     }
-    for author in &plan.authors {
+    for author in plan.authors.iter().filter(|_| request.phase == Phase::Execute) {
         let roles = request.authors.iter().find(|p| p.person == *author).map(|p| p.roles.as_slice()).unwrap_or_default();
         if !roles.contains(&Role::Operator) {
             out.push(reason("author.not_operator", format!("{author} is not an operator"), format!("{author} 不是操作员")));

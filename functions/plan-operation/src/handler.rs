@@ -1,0 +1,262 @@
+//! From an understood request to a plan. Entry type: [`Handler`].
+//!
+//! Invariants: a request delivered several times makes one plan; whatever is refused is told with an error name and recorded, and
+//! nothing starts; what passes (a busy service) is an error that the workflow repeats.
+
+use accounts::{MemberAccess, Tags};
+use audit::{Actor, AuditEvent, EventKind};
+use authority::Authority;
+use domain::{
+    Account, EpochMs, Intent, OperateRequest, OperationSpec, PlanId, PlanState, Preview, PreviewNote, Role, Text, UndoSpec, Verdict,
+    WireError,
+    preview::NoteLevel,
+    wire::{ChangeInput, Planned, Purpose, Understood},
+};
+use ledger::{Entry, Ledger, NewPlan, Proposed, RequestKey, StoredPlan};
+use operations::{
+    Checked, Observed, Operation, Proposal, Scope,
+    observe::{ReadClients, observe},
+};
+use planner::{AccountHint, DraftInput};
+use policy::Phase;
+
+use crate::reply;
+
+pub(crate) struct Handler {
+    pub(crate) authority: Authority,
+    pub(crate) ledger: Ledger,
+    pub(crate) access: MemberAccess,
+    pub(crate) plan_ttl_seconds: i64,
+}
+
+/// What was found in the one region that has the targets.
+struct Found {
+    scope: Scope,
+    checked: Checked,
+    observed: Vec<Observed>,
+}
+
+impl Handler {
+    pub(crate) async fn handle(&self, understood: Understood, now: EpochMs) -> Result<Planned, WireError> {
+        let key = RequestKey { person: understood.input.person.clone(), request_id: understood.input.request_id.clone() };
+        if let Some(earlier) = self.ledger.served(&key).await.map_err(|e| e.wire())? {
+            return self.again(&understood, &earlier).await;
+        }
+        match self.plan(&understood, key, now).await {
+            Ok(planned) => Ok(planned),
+            Err(error) if error.may_retry() => Err(error),
+            Err(error) => {
+                let event = AuditEvent::new(EventKind::RequestRefused, Actor::person(understood.input.person.clone(), Vec::new()))
+                    .because([error.name.clone()])
+                    .fact("request", domain::text::defang(&understood.input.text, 300))
+                    .sensitive();
+                self.ledger.append(&Entry::new(event, now)).await.map_err(|e| e.wire())?;
+                Ok(Planned { reply: reply::refused(&understood, &error), change: None })
+            }
+        }
+    }
+
+    async fn again(&self, understood: &Understood, id: &PlanId) -> Result<Planned, WireError> {
+        let stored = self.ledger.plan(id).await.map_err(|e| e.wire())?.ok_or_else(|| authority::no_such_plan(id.as_str()))?;
+        let preview = self.ledger.preview(id).await.map_err(|e| e.wire())?.ok_or_else(|| authority::no_such_plan(id.as_str()))?;
+        let change = starts(stored.state).then(|| change_of(&stored));
+        Ok(Planned { reply: reply::planned(understood, &preview, stored.state), change })
+    }
+
+    async fn plan(&self, understood: &Understood, key: RequestKey, now: EpochMs) -> Result<Planned, WireError> {
+        let Intent::Operate(request) = &understood.parsed.intent else {
+            return Err(WireError::new("Input.Malformed", Text::new("This is no request for an operation.", "这不是操作请求。")));
+        };
+        let person = understood.input.person.clone();
+        let roles = self.authority.demand(&person, &[Role::Operator]).await?;
+        let spec = catalogue::find(&request.operation).ok_or_else(|| {
+            WireError::new(
+                "Operations.NotFound",
+                Text::new(format!("`{}` is not in the catalogue.", request.operation), format!("`{}` 不在操作目录中。", request.operation)),
+            )
+        })?;
+        let operation = operations::find(spec.id).filter(|_| spec.built).ok_or_else(|| not_built(spec))?;
+        catalogue::check_params(spec, &request.params).map_err(|faults| {
+            let en: Vec<String> = faults.iter().map(|f| f.text().en).collect();
+            let zh: Vec<String> = faults.iter().map(|f| f.text().zh).collect();
+            WireError::new("Operations.Malformed", Text::new(en.join(" "), zh.join("")))
+        })?;
+        if request.targets.is_empty() {
+            return Err(planner::PlanError::TargetMissing.wire());
+        }
+        let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
+        let hint =
+            AccountHint { written: request.account.clone(), session: understood.session_account.clone(), targets: request.targets.clone() };
+        let account = planner::resolve_account(&hint, &accounts).map_err(|e| e.wire())?.clone();
+        let found = self.find(operation, request, &account, &understood.input.person).await?;
+        let proposal = operation.propose(&found.observed, &found.checked.params).map_err(|refusal| refusal.wire())?;
+        let plan = planner::draft(DraftInput {
+            id: PlanId::generate(now, lambda_shell::entropy()?),
+            account: account.clone(),
+            region: found.scope.region.clone(),
+            operation: request.operation.clone(),
+            risk: spec.risk,
+            params: found.checked.params.clone(),
+            targets: proposal.targets.clone(),
+            undo: proposal.undo.clone(),
+            authors: vec![person.clone()],
+            policy_version: policy::POLICY_VERSION.to_owned(),
+            now,
+            ttl_seconds: self.plan_ttl_seconds,
+        })
+        .map_err(|e| e.wire())?;
+        let digest = plan.digest().map_err(|e| {
+            WireError::new(
+                "Plan.Malformed",
+                Text::new(format!("The plan cannot be written down exactly: {e}"), format!("无法精确写出计划：{e}")),
+            )
+        })?;
+        let judgement = self.authority.judge(&plan, &digest, Phase::Execute, now).await?;
+        let preview = self.preview(plan, digest, spec, proposal, &judgement.verdict, &account, now).await?;
+        let state = match (&judgement.verdict, request.dry_run) {
+            (_, true) => PlanState::Preview,
+            (Verdict::Deny { .. }, false) => PlanState::Denied,
+            _ => PlanState::Proposed,
+        };
+        let kind = if state == PlanState::Preview { EventKind::PlanPreviewed } else { EventKind::PlanProposed };
+        let rules: Vec<String> = judgement.verdict.reasons().iter().map(|r| r.rule.clone()).collect();
+        let event = AuditEvent::new(kind, Actor::person(person, roles))
+            .about(&preview.plan, &preview.digest)
+            .shown(preview.shown_hash(understood.lang))
+            .because(rules)
+            .fact("operation", request.operation.as_str())
+            .fact("targets", preview.plan.targets.iter().map(|t| t.arn.clone()).collect::<Vec<_>>());
+        let reason = (state == PlanState::Denied).then(|| judgement.verdict.reasons().first().cloned()).flatten();
+        let new = NewPlan { plan: &preview.plan, preview: &preview, state, lang: understood.lang, reason, request: Some(key) };
+        match self.ledger.propose(&new, &Entry::new(event, now)).await.map_err(|e| e.wire())? {
+            Proposed::Already(id) => self.again(understood, &id).await,
+            Proposed::New => {
+                let change = starts(state).then(|| ChangeInput {
+                    plan_id: preview.plan.id.clone(),
+                    digest: preview.digest.clone(),
+                    purpose: Purpose::Execute,
+                });
+                Ok(Planned { reply: reply::planned(understood, &preview, state), change })
+            }
+        }
+    }
+
+    /// Looks in the region that is named, or in all of the account's; the targets must all be in one.
+    async fn find(
+        &self,
+        operation: &dyn Operation,
+        request: &OperateRequest,
+        account: &Account,
+        person: &domain::PersonId,
+    ) -> Result<Found, WireError> {
+        let regions = planner::regions_to_search(account, request.region.as_deref()).map_err(|e| e.wire())?;
+        let tags = Tags { plan: None, people: person.to_string() };
+        let mut not_here: Option<WireError> = None;
+        let mut found: Vec<Found> = Vec::new();
+        for region in &regions {
+            let scope = Scope::new(account.id.clone(), region);
+            let checked = match operation.check(&scope, &request.targets, &request.params) {
+                Ok(checked) => checked,
+                Err(error) if error.is_not_here() => {
+                    not_here.get_or_insert(error.wire());
+                    continue;
+                }
+                Err(error) => return Err(error.wire()),
+            };
+            let member = self.access.read(account, region, &tags).await.map_err(|e| e.wire())?;
+            match observe(operation, &ReadClients::new(&member), &scope, &checked.targets, &checked.params).await {
+                Ok(observed) => found.push(Found { scope, checked, observed }),
+                Err(error) if error.is_not_here() => {
+                    not_here.get_or_insert(error.wire());
+                }
+                Err(error) => return Err(error.wire()),
+            }
+        }
+        let several = found.len() > 1;
+        match found.pop() {
+            Some(_) if several => Err(WireError::new(
+                "Plan.RegionMissing",
+                Text::new("The targets exist in several regions. Say which region is meant.", "目标存在于多个区域，请指明区域。"),
+            )),
+            Some(one) => Ok(one),
+            None => Err(not_here.unwrap_or_else(|| planner::PlanError::TargetMissing.wire())),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a preview has this many independent parts")]
+    async fn preview(
+        &self,
+        plan: domain::Plan,
+        digest: domain::Digest,
+        spec: &OperationSpec,
+        proposal: Proposal,
+        verdict: &Verdict,
+        account: &Account,
+        now: EpochMs,
+    ) -> Result<Preview, WireError> {
+        let rollback = match spec.undo {
+            UndoSpec::Restores(fields) => Text::new(
+                format!("approved together with this plan; restores {}", fields.join(", ")),
+                format!("随本计划一并批准；恢复 {}", fields.join("、")),
+            ),
+            UndoSpec::None(en, zh) => Text::new(format!("none: {en}"), format!("无：{zh}")),
+        };
+        let conditions: Vec<String> =
+            plan.targets.iter().flat_map(|t| t.after.iter().map(move |(k, v)| format!("{}: {k} = {v}", t.id))).take(20).collect();
+        let post_conditions = if conditions.is_empty() {
+            Text::new(
+                "the resource answers as before (the effect itself cannot be observed)",
+                "资源状态与之前一致（操作本身的效果无法直接观察）",
+            )
+        } else {
+            Text::new(conditions.join("; "), conditions.join("；"))
+        };
+        let mut targets = proposal.previews;
+        for target in &mut targets {
+            target.owner.get_or_insert_with(|| domain::text::defang(&account.owner, 80));
+        }
+        let mut notes = proposal.notes;
+        for target in &plan.targets {
+            if let Some(until) = self.ledger.rests_until(&target.arn).await.map_err(|e| e.wire())?.filter(|until| *until > now) {
+                notes.push(PreviewNote {
+                    level: NoteLevel::Warning,
+                    code: "belt.cool_down".to_owned(),
+                    text: Text::new(
+                        format!("{} was changed a moment ago and rests until {}", target.id, until.to_rfc3339()),
+                        format!("{} 刚被更改过，冷却至 {}", target.id, until.to_rfc3339()),
+                    ),
+                });
+            }
+        }
+        Ok(Preview {
+            plan,
+            digest,
+            summary: Text::new(spec.summary.0, spec.summary.1),
+            targets,
+            verdict: verdict.summary(),
+            rollback,
+            post_conditions,
+            monthly_cost_cents: proposal.monthly_cost_cents,
+            notes,
+            observed_at: now,
+        })
+    }
+}
+
+fn starts(state: PlanState) -> bool {
+    !state.is_final()
+}
+
+fn change_of(stored: &StoredPlan) -> ChangeInput {
+    ChangeInput { plan_id: stored.plan.id.clone(), digest: stored.digest.clone(), purpose: Purpose::Execute }
+}
+
+fn not_built(spec: &OperationSpec) -> WireError {
+    WireError::new(
+        "Operations.NotBuilt",
+        Text::new(
+            format!("`{}` is in the catalogue, but this version cannot carry it out yet. Nothing was done.", spec.id),
+            format!("`{}` 已列入操作目录，但当前版本尚不能执行。没有执行任何操作。", spec.id),
+        ),
+    )
+}
