@@ -39,7 +39,7 @@ pub(crate) fn test(ws: &Workspace, filters: &[&str]) -> Result<()> {
         report.step("state machines (asl-validator)", || state_machines(ws));
     }
     let built = set_up
-        && report.step("build and lints", || package::build_local(ws)).is_some()
+        && report.step("build and lints", || build(ws)).is_some()
         && report.step("build of tests", || run(ws.nextest().args(["run", "--locked", "--workspace", "--no-run"]))).is_some();
     if built {
         report.step("tests", || nextest(ws, "default", "not ", filters, &[], &mut counts));
@@ -54,6 +54,13 @@ pub(crate) fn test(ws: &Workspace, filters: &[&str]) -> Result<()> {
     let outcome = report.finish();
     println!("tests: {} passed, {} failed", counts.run.saturating_sub(counts.failed), counts.failed);
     outcome
+}
+
+fn build(ws: &Workspace) -> Result<()> {
+    if !ws.lints {
+        bail!("Clippy is missing: `rustup component add clippy`");
+    }
+    package::build_local(ws)
 }
 
 fn deny(ws: &Workspace) -> Result<()> {

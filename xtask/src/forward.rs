@@ -4,12 +4,12 @@
 
 use anyhow::Result;
 
-use crate::{process::run, tools, workspace::Workspace};
+use crate::{package, process::run, tools, workspace::Workspace};
 
 /// Writes generated files and accepts the snapshots as they are now. What changed is reviewed like code.
 pub(crate) fn bless(ws: &Workspace) -> Result<()> {
     tools::set_up(ws)?;
-    run(ws.cargo().args(["run", "-q", "--locked", "-p", "contract", "--bin", "bless"]))?;
+    package::run_local(ws, "bless")?;
     let mut nextest = ws.nextest();
     run(nextest.args(["run", "--locked", "--workspace", "-E", "not package(e2e)"]).env("INSTA_UPDATE", "always"))
 }

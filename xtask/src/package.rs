@@ -44,6 +44,12 @@ pub(crate) fn build_local(ws: &Workspace) -> Result<()> {
     run(ws.cargo().args(["build", "--locked", "--workspace", "--bins", "--examples"]))
 }
 
+/// Builds one binary with the features of the whole workspace, and runs it.
+pub(crate) fn run_local(ws: &Workspace, name: &str) -> Result<()> {
+    run(ws.cargo().args(["build", "-q", "--locked", "--workspace", "--examples", "--bin", name]))?;
+    run(Command::new(binary(ws, Kind::Local, name)).current_dir(&ws.root))
+}
+
 /// Builds the functions as they are uploaded to AWS.
 pub(crate) fn build_deploy(ws: &Workspace) -> Result<()> {
     let mut cargo = ws.plain_cargo();
@@ -65,6 +71,7 @@ pub(crate) fn binary(ws: &Workspace, kind: Kind, name: &str) -> PathBuf {
 
 /// Packs every function into `dir/<name>.zip`, where the binary is newer. Says how many were packed.
 pub(crate) fn zips(ws: &Workspace, kind: Kind, dir: &Path) -> Result<usize> {
+    let _lock = ws.lock()?;
     fs::create_dir_all(dir)?;
     let names = ws.functions()?;
     for entry in fs::read_dir(dir)? {

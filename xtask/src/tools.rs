@@ -17,6 +17,7 @@ const NODE: (u32, u32) = (20, 16);
 
 /// Installs what is missing. Does nothing when the locks have not changed.
 pub(crate) fn set_up(ws: &Workspace) -> Result<()> {
+    let _lock = ws.lock()?;
     virtual_environment(ws)?;
     npm_tools(ws)
 }

@@ -5,12 +5,14 @@
 use std::{
     env,
     ffi::OsString,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context, Result};
+
+use crate::process::read;
 
 /// The Clippy driver stands in for rustc in this workspace's crates (never in dependencies), for runs and for tests alike:
 /// one build gives the artefacts and the lints, and nothing is compiled a second time for either.
@@ -26,6 +28,8 @@ pub(crate) struct Workspace {
     pub(crate) local: PathBuf,
     /// Where cargo builds; outside the checkout where possible, so that a fresh clone finds it warm.
     pub(crate) target: PathBuf,
+    /// Whether the lints can run. A Rust without Clippy still builds and starts the fleet.
+    pub(crate) lints: bool,
 }
 
 impl Workspace {
@@ -36,13 +40,26 @@ impl Workspace {
         let local = root.join(".local");
         fs::create_dir_all(local.join("tmp")).with_context(|| format!("cannot make `{}`", local.display()))?;
         let target = target_dir(&root, |name| env::var_os(name));
-        Ok(Self { root, local, target })
+        let lints = read(Command::new(WRAPPER).arg("--version").current_dir(&root)).is_ok();
+        Ok(Self { root, local, target, lints })
+    }
+
+    /// Held while something under `.local` is written that several runs share. Waits for another run.
+    pub(crate) fn lock(&self) -> Result<File> {
+        let lock = File::create(self.local.join("lock"))?;
+        if lock.try_lock().is_err() {
+            println!("  waiting for another `cargo xtask`");
+            lock.lock()?;
+        }
+        Ok(lock)
     }
 
     /// `cargo`, with the target directory and the lints set.
     pub(crate) fn cargo(&self) -> Command {
         let mut cargo = self.plain_cargo();
-        cargo.env("RUSTC_WORKSPACE_WRAPPER", WRAPPER).env("CLIPPY_ARGS", CLIPPY_ARGS);
+        if self.lints {
+            cargo.env("RUSTC_WORKSPACE_WRAPPER", WRAPPER).env("CLIPPY_ARGS", CLIPPY_ARGS);
+        }
         cargo
     }
 
