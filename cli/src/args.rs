@@ -27,7 +27,7 @@ pub(crate) struct Args {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Language of the output (default: of the locale).
-    #[arg(long, global = true, value_enum)]
+    #[arg(long, global = true, value_enum, value_name = "en|zh", hide_possible_values = true)]
     pub(crate) lang: Option<LangArg>,
     /// Seconds to wait for one answer (default 40), or with `status --wait` for the plan's end (default 900).
     #[arg(long, global = true, value_name = "SECONDS")]

@@ -3,7 +3,7 @@
 //! Invariants: redirects are never followed (a token would go along); answers are bounded; plain HTTP goes to
 //! this machine only, and never through a proxy.
 
-use std::{cell::OnceCell, time::Duration};
+use std::{cell::OnceCell, net::IpAddr, time::Duration};
 
 use domain::Text;
 use serde_json::Value;
@@ -103,9 +103,8 @@ pub(crate) fn base_url(setting: &'static str, url: &str) -> Result<String, CliEr
     if authority.as_str().contains('@') || uri.query().is_some() || url.contains('#') {
         return Err(fail("it may hold no user name, query or fragment", "不能包含用户名、查询串或片段"));
     }
-    let local = matches!(authority.host(), "localhost" | "[::1]" | "::1") || authority.host().starts_with("127.");
-    let loopback =
-        local && (authority.host() == "localhost" || authority.host().trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok());
+    let host = authority.host();
+    let loopback = host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match scheme {
         "https" => {}
         "http" if loopback => {}

@@ -22,7 +22,7 @@ use crate::{
     http::{Http, base_url},
     screen::Screen,
     sign_in::Identity,
-    store::{Settings, Store, check_profile},
+    store::{DEFAULT_PROFILE, Settings, Store, check_profile},
     surroundings::Surroundings,
 };
 
@@ -112,8 +112,7 @@ pub(crate) fn run(
         // Whoever reads our output has read enough.
         Err(CliError::Stdio(source)) if source.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
         Err(error) => {
-            let (mut out, mut err): (Box<dyn Write>, Box<dyn Write>) = (Box::new(out), Box::new(err));
-            report(&error, lang, json, &mut out, &mut err);
+            report(&error, lang, json, out, err);
             error.exit()
         }
     }
@@ -131,7 +130,9 @@ fn report(error: &CliError, lang: Lang, json: bool, out: &mut dyn Write, err: &m
 }
 
 fn start(args: &Args, surroundings: &Surroundings, screen: Screen<'_>) -> Result<Exit, CliError> {
-    check_profile(&args.profile)?;
+    // `AIOPS_PROFILE=` in front of a command means none.
+    let profile = if args.profile.is_empty() { DEFAULT_PROFILE } else { args.profile.as_str() };
+    check_profile(profile)?;
     let store = Store::new(surroundings.config_dir.clone().ok_or(CliError::NoConfigDir)?);
     let settings = checked(
         Settings {
@@ -139,7 +140,7 @@ fn start(args: &Args, surroundings: &Surroundings, screen: Screen<'_>) -> Result
             issuer_url: surroundings.issuer_url.clone(),
             client_id: surroundings.client_id.clone(),
         }
-        .or(store.settings(&args.profile)?),
+        .or(store.settings(profile)?),
     )?;
     let waits = matches!(&args.command, Command::Status(status) if status.wait);
     let answer_seconds = if waits { ANSWER_SECONDS } else { args.timeout.unwrap_or(ANSWER_SECONDS) };
@@ -148,7 +149,7 @@ fn start(args: &Args, surroundings: &Surroundings, screen: Screen<'_>) -> Result
         screen,
         store: &store,
         http: &http,
-        profile: &args.profile,
+        profile,
         settings: &settings,
         timeout: args.timeout,
         stated_lang: args.lang.map(Lang::from),

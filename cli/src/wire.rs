@@ -149,6 +149,9 @@ pub(crate) struct ConsoleCode {
     /// When it ends.
     #[serde(default)]
     pub(crate) expires_at: Option<Instant>,
+    /// The preview that an approval by this code will name.
+    #[serde(default)]
+    pub(crate) preview_text: Option<String>,
     /// The execution that waits.
     #[serde(default)]
     pub(crate) execution_arn: Option<String>,

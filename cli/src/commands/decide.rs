@@ -74,7 +74,7 @@ pub(super) fn approve_shown(
         return Err(changed(other_preview(shown.preview_hash.short(), again.preview_hash.short())));
     }
     let body = json!({"digest": shown.digest, "preview_hash": shown.preview_hash, "lang": code(lang)});
-    send(screen, endpoint, plan, "approve", &body)
+    send(screen, endpoint, plan, lang, "approve", &body)
 }
 
 /// `reject`.
@@ -82,32 +82,33 @@ pub(super) fn reject(context: &mut Context<'_, '_>, plan: &str, reason: &str) ->
     let plan = plan_id(plan)?;
     let endpoint = context.endpoint()?;
     let (view, _) = fetch(&endpoint, &plan, endpoint.lang)?;
-    send(&mut context.screen, &endpoint, &plan, "reject", &json!({"digest": view.digest, "reason": reason}))
+    send(&mut context.screen, &endpoint, &plan, endpoint.lang, "reject", &json!({"digest": view.digest, "reason": reason}))
 }
 
 /// `undo` and `withdraw`.
 pub(super) fn plain(context: &mut Context<'_, '_>, plan: &str, decision: &str) -> Result<Exit, CliError> {
     let plan = plan_id(plan)?;
     let endpoint = context.endpoint()?;
-    send(&mut context.screen, &endpoint, &plan, decision, &json!({}))
+    send(&mut context.screen, &endpoint, &plan, endpoint.lang, decision, &json!({}))
 }
 
-fn send(screen: &mut Screen<'_>, endpoint: &Endpoint<'_>, plan: &PlanId, decision: &str, body: &Value) -> Result<Exit, CliError> {
-    let answer = endpoint.call(&Call::send(Method::POST, format!("/v1/plans/{plan}/{decision}"), body))?;
-    decided(screen, endpoint, plan, &answer)?;
+fn send(
+    screen: &mut Screen<'_>,
+    endpoint: &Endpoint<'_>,
+    plan: &PlanId,
+    lang: Lang,
+    decision: &str,
+    body: &Value,
+) -> Result<Exit, CliError> {
+    let answer = endpoint.call(&Call::send(Method::POST, format!("/v1/plans/{plan}/{decision}"), body).in_lang(lang))?;
+    let decided: Decided = endpoint.read(&answer)?;
+    match (&decided.message, &decided.state) {
+        (Some(message), _) => screen.show(message.in_lang(lang))?,
+        (None, Some(state)) => screen.say(&Message::DecisionTaken { plan: plan.as_str(), state })?,
+        (None, None) => {}
+    }
+    screen.document(&answer)?;
     Ok(Exit::Ok)
-}
-
-fn decided(screen: &mut Screen<'_>, endpoint: &Endpoint<'_>, plan: &PlanId, answer: &Value) -> Result<(), CliError> {
-    let decided: Decided = endpoint.read(answer)?;
-    if let Some(message) = &decided.message {
-        let lang = screen.lang;
-        screen.show(message.in_lang(lang))?;
-    }
-    if let Some(state) = &decided.state {
-        screen.say(&Message::DecisionTaken { plan: plan.as_str(), state })?;
-    }
-    screen.document(answer)
 }
 
 /// `console-code`.
@@ -123,8 +124,14 @@ pub(super) fn console_code_for(screen: &mut Screen<'_>, endpoint: &Endpoint<'_>,
     let (view, _) = fetch(endpoint, plan, lang)?;
     present(screen, plan, &view)?;
     let body = json!({"digest": view.digest});
-    let answer = endpoint.call(&Call::send(Method::POST, format!("/v1/plans/{plan}/console-code"), &body))?;
+    let answer = endpoint.call(&Call::send(Method::POST, format!("/v1/plans/{plan}/console-code"), &body).in_lang(lang))?;
     let issued: ConsoleCode = endpoint.read(&answer)?;
+    // The code approves what the endpoint renders now; it is worth nothing to somebody who read something else.
+    if let Some(text) = issued.preview_text.as_ref().filter(|text| **text != view.preview_text) {
+        let hash = Digest::of_bytes(text.as_bytes());
+        let what = other_preview(view.preview_hash.short(), hash.short());
+        return Err(CliError::PlanChanged { plan: plan.to_string(), what });
+    }
     let expires = issued.expires_at.as_ref().map(ToString::to_string).unwrap_or_else(|| "?".to_owned());
     screen.say(&Message::CodeIssued { code: &issued.code, expires: &expires })?;
     if let Some(command) = send_task_success(&issued.code) {
@@ -138,7 +145,7 @@ pub(super) fn console_code_for(screen: &mut Screen<'_>, endpoint: &Endpoint<'_>,
 
 /// The command to paste; nothing when the code could mean something to a shell.
 fn send_task_success(code: &str) -> Option<String> {
-    let safe = !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let safe = !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     safe.then(|| format!("aws stepfunctions send-task-success --task-token TASK_TOKEN --task-output '{{\"code\":\"{code}\"}}'"))
 }
 
@@ -180,8 +187,8 @@ mod tests {
     #[test]
     fn a_code_that_a_shell_could_read_is_not_put_into_a_command() {
         assert_eq!(
-            send_task_success("AbC-12_x").unwrap(),
-            "aws stepfunctions send-task-success --task-token TASK_TOKEN --task-output '{\"code\":\"AbC-12_x\"}'"
+            send_task_success("en.AbC-12_x").unwrap(),
+            "aws stepfunctions send-task-success --task-token TASK_TOKEN --task-output '{\"code\":\"en.AbC-12_x\"}'"
         );
         assert!(send_task_success("x'; rm -rf ~; '").is_none());
         assert!(show_token("arn:aws:states:us-east-1:1:execution:change:plan_x-execute-1").is_some());

@@ -127,21 +127,35 @@ fn the_console_code_comes_with_the_command_to_paste() {
         }
         (
             200,
-            json!({"code": "K7-abc_9", "expires_at": 0, "execution_arn": "arn:aws:states:us-east-1:111111111111:execution:aiops-change:x-execute-1"}),
+            json!({"code": "zh.K7-abc_9", "expires_at": 0, "execution_arn": "arn:aws:states:us-east-1:111111111111:execution:aiops-change:x-execute-1"}),
         )
     });
     let run = Home::signed_in(&server).run(&["console-code", PLAN]);
     assert_eq!(run.code, 0, "{}", run.err);
     for part in [
         "stop i-1",
-        "K7-abc_9",
+        "zh.K7-abc_9",
         "1970-01-01T00:00:00Z",
-        "aws stepfunctions send-task-success --task-token TASK_TOKEN --task-output '{\"code\":\"K7-abc_9\"}'",
+        "aws stepfunctions send-task-success --task-token TASK_TOKEN --task-output '{\"code\":\"zh.K7-abc_9\"}'",
         "aws stepfunctions get-execution-history --execution-arn arn:aws:states:us-east-1:111111111111:execution:aiops-change:x-execute-1",
     ] {
         assert!(run.out.contains(part), "{part}\n{}", run.out);
     }
     assert_eq!(server.writes()[0].body, json!({"digest": digest('a')}));
+}
+
+#[test]
+fn a_console_code_for_another_preview_than_the_one_shown_is_kept_back() {
+    let server = Server::start(|seen| {
+        if seen.method == "GET" {
+            return (200, view("awaiting_approval", "stop i-1", &digest('a')));
+        }
+        (200, json!({"code": "en.secret", "preview_text": "stop i-2"}))
+    });
+    let run = Home::signed_in(&server).run(&["console-code", PLAN]);
+    assert_eq!(run.code, 1);
+    assert!(run.err.starts_with("error Plan.Conflict: "), "{}", run.err);
+    assert!(!run.out.contains("en.secret"));
 }
 
 #[test]
