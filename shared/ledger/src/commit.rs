@@ -133,7 +133,7 @@ fn judge<'a>(codes: impl IntoIterator<Item = Option<&'a str>>, own: usize) -> Ca
 /// so that no randomness is needed.
 fn pause(attempt: u32, record: &StoredRecord) -> Duration {
     let spread = record.hash.as_str().get(..4).and_then(|hex| u64::from_str_radix(hex, 16).ok()).unwrap_or(0);
-    let ceiling = 20_u64.saturating_mul(1 << attempt.min(4));
+    let ceiling = 10_u64.saturating_mul(1 << attempt.min(4));
     Duration::from_millis(5 + spread % ceiling)
 }
 
@@ -236,5 +236,47 @@ fn cancellation<R>(error: &SdkError<TransactWriteItemsError, R>, own: usize) -> 
         }
         TransactWriteItemsError::TransactionInProgressException(_) => Some(Cancelled::Contention),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(codes: &[&str], own: usize) -> Cancelled {
+        judge(codes.iter().map(|c| Some(*c)), own)
+    }
+
+    const FAILED: &str = "ConditionalCheckFailed";
+
+    #[test]
+    fn a_failed_condition_of_the_change_is_told_apart_from_a_moved_head_by_its_place() {
+        assert_eq!(judged(&[FAILED, "None", "None", "None"], 2), Cancelled::Conditions(vec![0]));
+        assert_eq!(judged(&["None", "None", FAILED, FAILED], 2), Cancelled::Contention);
+        assert_eq!(judged(&["None", FAILED, FAILED, FAILED], 2), Cancelled::Conditions(vec![1]));
+        assert_eq!(judged(&["None", "TransactionConflict", "None", "None"], 2), Cancelled::Contention);
+        assert_eq!(judged(&[FAILED, "TransactionConflict", "None", "None"], 2), Cancelled::Conditions(vec![0]));
+    }
+
+    #[test]
+    fn an_audit_row_beyond_a_head_that_stands_is_a_fork() {
+        assert_eq!(judged(&["None", "None", "None", FAILED], 2), Cancelled::Fork);
+        assert_eq!(judged(&["None", FAILED], 0), Cancelled::Fork);
+    }
+
+    #[test]
+    fn throttling_and_wrong_items_are_what_they_are() {
+        assert_eq!(judged(&["ThrottlingError", "None"], 0), Cancelled::Throttled);
+        assert_eq!(judged(&["ProvisionedThroughputExceeded", "None"], 0), Cancelled::Throttled);
+        assert_eq!(judged(&["ValidationError", "None"], 0), Cancelled::Invalid);
+        assert_eq!(judge([None, None], 0), Cancelled::Contention);
+    }
+
+    #[test]
+    fn writers_spread_by_what_they_write_and_never_wait_long() {
+        let record =
+            |text: &str| StoredRecord { chain: Chain::hub(), seq: 1, record: text.into(), hash: domain::Digest::of_bytes(text.as_bytes()) };
+        assert_ne!(pause(4, &record("a")), pause(4, &record("b")));
+        assert!((0..ATTEMPTS).all(|n| pause(n, &record("a")) <= Duration::from_millis(165)));
     }
 }

@@ -127,3 +127,52 @@ fn message_id(record: &StoredRecord, n: usize, now: EpochMs) -> String {
     let low = u128::try_from(n & 0xff).unwrap_or(0);
     ulid::Ulid::from_parts(u64::try_from(now.0).unwrap_or(0), (hash << 8) | low).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use audit::{Actor, AuditEvent, AuditRecord, Chain, EventKind};
+    use domain::Text;
+
+    fn message() -> Notification {
+        Notification {
+            occasion: "approval.requested".into(),
+            plan_id: None,
+            digest: None,
+            recipients: Vec::new(),
+            subject: Text::new("please decide", "请审批"),
+            body: Text::new("a plan", "一个计划"),
+            with_link: true,
+        }
+    }
+
+    fn record() -> StoredRecord {
+        let event = AuditEvent::new(EventKind::ApprovalRequested, Actor::function("request-approval"));
+        AuditRecord::first(Chain::hub(), EpochMs(7), event).store().unwrap()
+    }
+
+    #[test]
+    fn the_messages_of_one_change_have_ids_of_their_own_and_the_same_ones_again() {
+        let ids: Vec<String> = (0..5).map(|n| message_id(&record(), n, EpochMs(7))).collect();
+        let unique: std::collections::BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(unique.len(), 5);
+        assert_eq!(ids[3], message_id(&record(), 3, EpochMs(7)));
+        assert!(ids.iter().all(|id| ulid::Ulid::from_string(id).is_ok()));
+    }
+
+    #[test]
+    fn a_message_is_read_out_of_the_stream_and_other_items_are_none() {
+        let json = serde_json::to_string(&message()).unwrap();
+        let image = serde_json::json!({
+            "pk": {"S": "OUTBOX#01ARZ3NDEKTSV4RRFFQ69G5FAV"}, "sk": {"S": "MSG"}, "v": {"N": "1"}, "epoch": {"N": "1"},
+            "region_home": {"S": "us-east-1"}, "message": {"S": json}, "created_at": {"N": "7"},
+            "gsi1pk": {"S": "UNSENT"}, "gsi1sk": {"S": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}
+        });
+        let read = OutboxMessage::from_stream_image(&image).unwrap().unwrap();
+        assert_eq!(read.notification, message());
+        assert_eq!((read.id.as_str(), read.sent_at), ("01ARZ3NDEKTSV4RRFFQ69G5FAV", None));
+        assert_eq!(OutboxMessage::from_stream_image(&serde_json::json!({"pk": {"S": "PLAN#x"}})).unwrap(), None);
+        assert_eq!(OutboxMessage::from_stream_image(&serde_json::json!([])).unwrap(), None);
+        assert!(OutboxMessage::from_stream_image(&serde_json::json!({"pk": {"S": "OUTBOX#x"}, "v": {"N": "9"}})).is_err());
+    }
+}

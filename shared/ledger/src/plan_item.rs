@@ -162,3 +162,126 @@ impl Ledger {
         Ok(Page { items, next: found.next })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use domain::{AccountId, Environment, Facts, OperationId, Params, PlannedTarget, Risk, Undo, Value, plan::PLAN_SCHEMA};
+
+    fn plan() -> Plan {
+        Plan {
+            schema: PLAN_SCHEMA,
+            id: PlanId::generate(EpochMs(1_700_000_000_000), 7),
+            account: AccountId::parse("222222222222").unwrap(),
+            account_name: "dev".into(),
+            environment: Environment::Dev,
+            region: "us-east-1".into(),
+            operation: OperationId::parse("ec2.stop_instances").unwrap(),
+            risk: Risk::R2,
+            params: Params::new(),
+            targets: vec![PlannedTarget {
+                id: "i-1".into(),
+                arn: "arn:aws:ec2:us-east-1:222222222222:instance/i-1".into(),
+                before: [("state".to_owned(), Value::from("running"))].into(),
+                after: [("state".to_owned(), Value::from("stopped"))].into(),
+                restores: Facts::new(),
+            }],
+            undo: Undo::None,
+            authors: vec![PersonId::parse("alice").unwrap()],
+            policy_version: "tiers.v1".into(),
+            created_at: EpochMs(1_700_000_000_000),
+            expires_at: EpochMs(1_700_003_600_000),
+        }
+    }
+
+    fn preview(plan: &Plan) -> Preview {
+        Preview {
+            plan: plan.clone(),
+            digest: plan.digest().unwrap(),
+            summary: Text::new("stops", "停止"),
+            targets: Vec::new(),
+            verdict: Text::new("allowed", "允许"),
+            rollback: Text::new("none", "无"),
+            post_conditions: Text::new("stopped", "已停止"),
+            monthly_cost_cents: None,
+            notes: Vec::new(),
+            observed_at: EpochMs(1_700_000_000_000),
+        }
+    }
+
+    fn items(state: PlanState) -> (Plan, Attributes, Attributes) {
+        let plan = plan();
+        let preview = preview(&plan);
+        let reason = Reason { rule: "tier.prod".into(), text: Text::new("no", "不行") };
+        let new = NewPlan { plan: &plan, preview: &preview, state, lang: Lang::Zh, reason: Some(reason), request: None };
+        let digest = plan.digest().unwrap();
+        let meta = plan_item(&new, &digest, EpochMs(5), "us-east-1").unwrap();
+        let preview = preview_item(&new, &digest, "us-east-1").unwrap();
+        (plan, meta, preview)
+    }
+
+    fn change(map: &mut Attributes, name: &str, from: &str, to: &str) {
+        let text = map[name].as_s().unwrap().replace(from, to);
+        assert_ne!(map[name].as_s().unwrap(), &text, "nothing was changed");
+        map.insert(name.to_owned(), AttributeValue::S(text));
+    }
+
+    #[test]
+    fn a_plan_and_its_preview_read_back_as_they_were_written() {
+        let (plan, meta, preview_map) = items(PlanState::Proposed);
+        let stored = read_plan(meta, &plan.id).unwrap();
+        assert_eq!((stored.state, stored.version, stored.lang, stored.closed_at), (PlanState::Proposed, 1, Lang::Zh, None));
+        assert_eq!(stored.reason.unwrap().text.zh, "不行");
+        assert_eq!(read_preview(preview_map, &plan.id).unwrap(), preview(&plan));
+        assert_eq!(stored.plan, plan);
+        let (plan, denied, _) = items(PlanState::Denied);
+        assert_eq!(read_plan(denied, &plan.id).unwrap().closed_at, Some(EpochMs(5)));
+    }
+
+    #[test]
+    fn a_plan_altered_in_the_table_is_tampered_and_never_a_plan() {
+        for (name, from, to) in [("plan", "i-1", "i-2"), ("plan", "alice", "mallory"), ("plan", "1700003600000", "1900003600000")] {
+            let (plan, mut meta, _) = items(PlanState::Proposed);
+            change(&mut meta, name, from, to);
+            assert!(matches!(read_plan(meta, &plan.id), Err(LedgerError::Tampered { .. })), "{from} became {to}");
+        }
+        let (plan, mut meta, _) = items(PlanState::Proposed);
+        meta.insert("digest".into(), AttributeValue::S(Digest::of_bytes(b"another").to_string()));
+        assert!(matches!(read_plan(meta, &plan.id), Err(LedgerError::Tampered { .. })));
+    }
+
+    #[test]
+    fn a_plan_copied_under_another_id_is_tampered() {
+        let (_, meta, preview) = items(PlanState::Proposed);
+        let other = PlanId::generate(EpochMs(1_700_000_000_000), 8);
+        assert!(matches!(read_plan(meta, &other), Err(LedgerError::Tampered { .. })));
+        assert!(matches!(read_preview(preview, &other), Err(LedgerError::Tampered { .. })));
+    }
+
+    #[test]
+    fn a_preview_of_an_altered_plan_is_tampered() {
+        let (plan, _, mut preview) = items(PlanState::Proposed);
+        change(&mut preview, "preview", "i-1", "i-2");
+        assert!(matches!(read_preview(preview, &plan.id), Err(LedgerError::Tampered { .. })));
+    }
+
+    #[test]
+    fn a_plan_of_another_item_version_or_with_an_unknown_state_is_unreadable() {
+        let (plan, meta, _) = items(PlanState::Proposed);
+        for (name, value) in [
+            ("v", AttributeValue::N("2".into())),
+            ("v", AttributeValue::N("0".into())),
+            ("state", AttributeValue::S("finished".into())),
+            ("lang", AttributeValue::S("fr".into())),
+            ("plan", AttributeValue::S("{}".into())),
+            ("version", AttributeValue::S("one".into())),
+        ] {
+            let mut map = meta.clone();
+            map.insert(name.to_owned(), value);
+            let error = read_plan(map, &plan.id).unwrap_err();
+            assert!(matches!(error, LedgerError::Unreadable { .. }), "{name}: {error}");
+            assert_eq!(error.wire().name, "Ledger.Unreadable");
+        }
+    }
+}

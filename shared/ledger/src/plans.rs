@@ -298,8 +298,10 @@ impl Ledger {
         let update = Update::builder()
             .table_name(&self.tables.ledger)
             .set_key(Some(Key::undo(id).attributes()))
-            .update_expression("SET v = :v REMOVE gsi1pk, gsi1sk")
+            .update_expression("SET v = :v, region_home = :region, epoch = :epoch REMOVE gsi1pk, gsi1sk")
             .expression_attribute_values(":v", AttributeValue::N(crate::item::ITEM_VERSION.to_string()))
+            .expression_attribute_values(":region", AttributeValue::S(self.region.clone()))
+            .expression_attribute_values(":epoch", AttributeValue::N(EPOCH.to_string()))
             .build()
             .map_err(LedgerError::unexpected)?;
         Ok(Step::new(Slot::Other, TransactWriteItem::builder().update(update).build()))
