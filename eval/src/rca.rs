@@ -235,7 +235,7 @@ fn curve(reports: &[Report]) -> Vec<String> {
     lines
 }
 
-/// The threshold is chosen on all other causes, then tried on the one left out. Ranking learns nothing from incidents.
+/// The threshold is chosen on all other causes (greatest sum of recall and specificity), then tried on the one left out. Ranking learns nothing from incidents.
 fn leave_one_cause_out(reports: &[Report]) -> Vec<String> {
     let outcomes: Vec<&Outcome> = reports.iter().flat_map(|r| &r.outcomes).collect();
     let short: Vec<f64> = reports.iter().flat_map(|r| &r.short).map(|s| s.1).collect();
@@ -246,7 +246,10 @@ fn leave_one_cause_out(reports: &[Report]) -> Vec<String> {
         let best = (1..100)
             .map(|s| f64::from(s) / 100.0)
             .filter(|t| specificity(&short, *t) >= WANTED_SPECIFICITY)
-            .max_by(|a, b| answered_rightly(&rest, *a).total_cmp(&answered_rightly(&rest, *b)).then(a.total_cmp(b)))
+            .max_by(|a, b| {
+                let worth = |t: f64| answered_rightly(&rest, t) + specificity(&short, t);
+                worth(*a).total_cmp(&worth(*b)).then(b.total_cmp(a))
+            })
             .unwrap_or(ANSWER);
         lines.push(format!(
             "{:4}  {:.3}  {:.3}  {best:25.2}  {:15.3}  {:14.3}  {cause}",

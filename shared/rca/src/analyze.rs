@@ -17,8 +17,8 @@ use crate::table::Measure;
 
 /// Greatest factor on the odds by a change at the very onset, less one.
 const CHANGE_ODDS: f64 = 4.0;
-/// A change counts for a node from this confidence of its own evidence on.
-const OWN_EVIDENCE: f64 = 0.1;
+/// A change counts for a node from this score of its own evidence on.
+const OWN_EVIDENCE: f64 = 0.05;
 /// A resource symptom alone, however clear, is not quite certainty.
 const SYMPTOM_WEIGHT: f64 = 0.9;
 /// Weight of a symptom of a node that the alarmed one is not known to reach.
@@ -172,8 +172,9 @@ fn from_burdens(
     let mut explained: f64 = 0.0;
     for (rank, burden) in found.ranked.iter().enumerate() {
         let suspect = suspects.entry(burden.node).or_default();
-        // The best must stand against the next, where both claim the same change; the others get what it leaves.
-        let rival = found.ranked.get(rank + 1).filter(|_| rank == 0).map_or(0.0, |b| b.score);
+        // The best must stand against its equals, where they claim the same change; the others get what it leaves.
+        let equals = found.ranked.iter().skip(1).filter(|b| rank == 0 && b.score >= 0.5 * burden.score);
+        let rival: f64 = equals.map(|b| b.score).sum();
         let overlap = (burden.score + rival - 1.0).max(0.0);
         let share = burden.score / (burden.score + overlap).max(f64::MIN_POSITIVE);
         let left = ((1.0 - explained) / burden.effect.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
@@ -233,7 +234,7 @@ fn from_symptom(symptom: Symptom, in_path: &impl Fn(usize) -> bool, suspects: &m
 fn from_changes(evidence: &Evidence, graph: &Graph, suspects: &mut BTreeMap<usize, Suspect>, refuted: &mut Vec<Refuted>) {
     let onset = evidence.incident.from;
     let mut changes: Vec<_> = evidence.changes.iter().collect();
-    changes.sort_by(|a, b| a.at.cmp(&b.at).then(a.id.cmp(&b.id)));
+    changes.sort_by(|a, b| (a.at, &a.id, &a.node, a.kind).cmp(&(b.at, &b.id, &b.node, b.kind)));
     // Of several changes of one node the nearest counts, the others are cited.
     let mut nearest: BTreeMap<usize, (f64, Cause)> = BTreeMap::new();
     for change in changes {
@@ -243,7 +244,7 @@ fn from_changes(evidence: &Evidence, graph: &Graph, suspects: &mut BTreeMap<usiz
             evidence: EvidenceRef::Change { id: change.id.clone() },
             observation: Observation::Changed { seconds_before: onset.0.saturating_sub(change.at.0) / 1000 },
         };
-        let own = suspects.get(&node).map_or(0.0, |s| s.confidence);
+        let own = suspects.get(&node).map_or(0.0, |s| s.score);
         if near > 0.0 && own >= OWN_EVIDENCE {
             let entry = nearest.entry(node).or_insert((0.0, cause(change.kind)));
             if near > entry.0 {

@@ -52,7 +52,7 @@ impl Default for Tuning {
             propagation_errors: 3.0,
             propagation_slack: 2.0,
             share_error: 0.3,
-            half_evidence: 4.0,
+            half_evidence: 3.0,
             other_signal: 0.5,
         }
     }

@@ -3,10 +3,12 @@
 //! Entry type: [`Symptom`], made by [`symptoms`]. Invariant: a symptom is about the node that shows it and cites
 //! one piece of evidence; how it got there is not decided here.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::{Cite, EvidenceRef, Observation};
-use crate::evidence::{Evidence, LogTopic, Metric, Series};
+use crate::evidence::{Evidence, LogTopic, Metric, Point, Statistic};
 use crate::graph::Graph;
 use crate::robust::Baseline;
 
@@ -69,8 +71,15 @@ fn limit(metric: Metric) -> Option<(f64, Cause)> {
 /// All signs of trouble.
 #[must_use]
 pub fn symptoms(evidence: &Evidence, graph: &Graph, half_z: f64) -> Vec<Symptom> {
-    let mut found: Vec<Symptom> = evidence.series.iter().filter_map(|s| of_series(evidence, graph, s, half_z)).collect();
-    for log in &evidence.logs {
+    // Several series of one metric are read as one, whatever their order.
+    let mut merged: BTreeMap<(&str, Metric, Statistic), Vec<Point>> = BTreeMap::new();
+    for series in evidence.series.iter().filter(|s| is_of_resource(s.metric)) {
+        merged.entry((&series.node, series.metric, series.statistic)).or_default().extend(&series.points);
+    }
+    let mut found: Vec<Symptom> = merged.into_iter().filter_map(|(key, points)| of_series(evidence, graph, key, &points, half_z)).collect();
+    let mut logs: Vec<_> = evidence.logs.iter().collect();
+    logs.sort_by(|a, b| (&a.id, &a.node, a.topic, a.expected, a.observed).cmp(&(&b.id, &b.node, b.topic, b.expected, b.observed)));
+    for log in logs {
         let (expected, observed) = (log.expected as f64, log.observed as f64);
         let z = (observed - expected) / (expected + 1.0).sqrt();
         let cause = match log.topic {
@@ -108,27 +117,35 @@ pub(crate) fn saturate(z: f64, half: f64) -> f64 {
     if up.is_infinite() { 1.0 } else { up * up / (up * up + half * half).max(f64::MIN_POSITIVE) }
 }
 
-fn of_series(evidence: &Evidence, graph: &Graph, series: &Series, half_z: f64) -> Option<Symptom> {
-    if matches!(series.metric, Metric::Requests | Metric::Latency | Metric::Availability | Metric::Errors) {
-        return None; // Golden signals are judged along the call graph, as burdens.
-    }
-    let node = graph.index(&series.node)?;
+/// Golden signals are judged along the call graph, as burdens; the others are of one resource.
+fn is_of_resource(metric: Metric) -> bool {
+    !matches!(metric, Metric::Requests | Metric::Latency | Metric::Availability | Metric::Errors)
+}
+
+fn of_series(
+    evidence: &Evidence,
+    graph: &Graph,
+    (name, metric, statistic): (&str, Metric, Statistic),
+    points: &[Point],
+    half_z: f64,
+) -> Option<Symptom> {
+    let node = graph.index(name)?;
     let values = |window: crate::evidence::Window| {
-        let mut v: Vec<f64> = series.points.iter().filter(|p| window.holds(p.at) && p.value.is_finite()).map(|p| p.value).collect();
+        let mut v: Vec<f64> = points.iter().filter(|p| window.holds(p.at) && p.value.is_finite()).map(|p| p.value).collect();
         v.sort_by(f64::total_cmp);
         v
     };
     let (before, during) = (values(evidence.baseline), values(evidence.incident));
     let peak = *during.last()?;
-    let (strength, cause) = match series.metric {
+    let (strength, cause) = match metric {
         Metric::Throttles | Metric::NetworkErrors => {
             // Counts: one stray event is no symptom, so the scale is never below one and a half.
             let mean = during.iter().sum::<f64>() / during.len() as f64;
             let z = Baseline::of(before.iter().copied(), 1.5).z(mean);
-            (saturate(z, half_z), if series.metric == Metric::Throttles { Cause::Throttled } else { Cause::Network })
+            (saturate(z, half_z), if metric == Metric::Throttles { Cause::Throttled } else { Cause::Network })
         }
         Metric::CertificateDays => (f64::from(u8::from(*during.first()? <= 0.0)), Cause::Certificate),
-        metric => {
+        _ => {
             let (bound, cause) = limit(metric)?;
             let baseline = Baseline::of(before.iter().copied(), 1.0);
             // Exhausted now, and not so in normal times: what always runs hot is not new.
@@ -137,10 +154,10 @@ fn of_series(evidence: &Evidence, graph: &Graph, series: &Series, half_z: f64) -
         }
     };
     let median = Baseline::of(before, 0.0).median;
-    let shown = if series.metric == Metric::CertificateDays { *during.first()? } else { peak };
+    let shown = if metric == Metric::CertificateDays { *during.first()? } else { peak };
     let cite = Cite {
-        evidence: EvidenceRef::Series { node: series.node.clone(), metric: series.metric, statistic: series.statistic },
-        observation: Observation::Level { before: median, during: shown, unit: series.metric.unit().to_owned() },
+        evidence: EvidenceRef::Series { node: name.to_owned(), metric, statistic },
+        observation: Observation::Level { before: median, during: shown, unit: metric.unit().to_owned() },
     };
     Some(Symptom { node, cause: Some(cause), strength, cite })
 }

@@ -1,0 +1,291 @@
+//! Twelve recorded incidents of our own with their right answers; "undetermined" is one of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use rca::diagnosis::{Cause, Cite, EvidenceRef, Missing, Observation, Refutation};
+use rca::evidence::{Evidence, Finding, Gap, LogSurge, LogTopic, Metric, Source};
+use rca::{Diagnosis, diagnose};
+use support::{Fault, deployment, record, resource};
+
+fn slow(node: &'static str, slower_s: f64) -> Fault {
+    Fault { node, slower_s, failing: 0.0 }
+}
+
+fn failing(node: &'static str, failing: f64) -> Fault {
+    Fault { node, slower_s: 0.0, failing }
+}
+
+fn answer(diagnosis: &Diagnosis) -> (&str, Cause) {
+    let first = diagnosis.answer().unwrap_or_else(|| panic!("undetermined: {:#?}", diagnosis));
+    (first.node.as_str(), first.cause)
+}
+
+fn refutation<'a>(diagnosis: &'a Diagnosis, node: &str) -> Vec<&'a Refutation> {
+    diagnosis.refuted.iter().filter(|r| r.node == node).map(|r| &r.refutation).collect()
+}
+
+/// The recorded incidents: name, evidence, right answers (`None`: undetermined).
+fn recorded() -> Vec<(&'static str, Evidence, Option<Vec<&'static str>>)> {
+    vec![
+        ("healthy control", record(&[], Metric::Latency), None),
+        ("red herring", red_herring(), Some(vec!["index"])),
+        ("missing permission", missing_permission(), None),
+        ("two faults", two_faults(), Some(vec!["index", "orders"])),
+        ("onset wrong by a minute", onset_wrong(), Some(vec!["orders"])),
+        ("no topology", no_topology(), None),
+        ("deployment", bad_deployment(), Some(vec!["cart"])),
+        ("throttling", throttling(), Some(vec!["table"])),
+        ("network", network(), Some(vec!["search"])),
+        ("disk", disk(), Some(vec!["index"])),
+        ("expired certificate", certificate(), Some(vec!["orders"])),
+        ("dependency outage", record(&[failing("mail", 0.6)], Metric::Availability), Some(vec!["mail"])),
+    ]
+}
+
+fn red_herring() -> Evidence {
+    let mut evidence = record(&[slow("index", 0.050)], Metric::Latency);
+    evidence.changes.push(deployment("orders", 5));
+    evidence
+}
+
+fn missing_permission() -> Evidence {
+    let mut evidence = record(&[slow("index", 0.050)], Metric::Latency);
+    evidence.series.retain(|s| s.node != "index");
+    evidence.gaps.push(Gap {
+        source: Source::Metrics,
+        node: Some("index".into()),
+        reason: "AccessDenied".into(),
+        permission: Some("cloudwatch:GetMetricData".into()),
+    });
+    evidence
+}
+
+fn two_faults() -> Evidence {
+    record(&[slow("index", 0.040), slow("orders", 0.060)], Metric::Latency)
+}
+
+fn onset_wrong() -> Evidence {
+    let mut evidence = record(&[slow("orders", 0.060)], Metric::Latency);
+    evidence.changes.push(deployment("orders", 2));
+    evidence.incident.from = evidence.incident.from.plus_seconds(-60);
+    evidence.incident.to = evidence.incident.to.plus_seconds(-60);
+    for series in &mut evidence.series {
+        for point in &mut series.points {
+            point.at = point.at.plus_seconds(-30);
+        }
+    }
+    evidence
+}
+
+fn no_topology() -> Evidence {
+    let mut evidence = record(&[slow("orders", 0.060)], Metric::Latency);
+    evidence.calls.clear();
+    evidence
+}
+
+fn bad_deployment() -> Evidence {
+    let mut evidence = record(&[failing("cart", 0.05)], Metric::Availability);
+    evidence.changes.push(deployment("cart", 4));
+    evidence.changes.push(deployment("search", 30));
+    evidence
+}
+
+fn throttling() -> Evidence {
+    let mut evidence = record(&[slow("table", 0.030)], Metric::Latency);
+    evidence.series.push(resource("table", Metric::Throttles, 0.0, 240.0));
+    evidence
+}
+
+fn network() -> Evidence {
+    let mut evidence = record(&[failing("search", 0.08)], Metric::Availability);
+    evidence.series.push(resource("search", Metric::NetworkErrors, 2.0, 900.0));
+    evidence.logs.push(LogSurge {
+        id: "t-17".into(),
+        node: "search".into(),
+        template: "connect timeout to <*>".into(),
+        topic: LogTopic::Network,
+        expected: 1,
+        observed: 400,
+    });
+    evidence
+}
+
+fn disk() -> Evidence {
+    let mut evidence = record(&[failing("index", 0.10)], Metric::Availability);
+    evidence.series.push(resource("index", Metric::DiskPercent, 71.0, 100.0));
+    evidence
+}
+
+fn certificate() -> Evidence {
+    let mut evidence = record(&[failing("orders", 0.90)], Metric::Availability);
+    evidence.series.push(resource("orders", Metric::CertificateDays, 12.0, -0.5));
+    evidence
+}
+
+#[test]
+fn twelve_incidents_have_their_right_answers_and_no_false_confidence() {
+    let incidents = recorded();
+    assert_eq!(incidents.len(), 12);
+    let mut false_confidence = Vec::new();
+    for (name, evidence, right) in &incidents {
+        let diagnosis = diagnose(evidence);
+        let found: Vec<&str> = diagnosis.ranked.iter().map(|h| h.node.as_str()).collect();
+        match right {
+            None => assert!(diagnosis.undetermined.is_some(), "{name}: {diagnosis:#?}"),
+            Some(right) => {
+                assert!(diagnosis.answer().is_some_and(|h| right.contains(&h.node.as_str())), "{name}: {diagnosis:#?}");
+                assert!(right.iter().all(|r| found.contains(r)), "{name}: found {found:?}");
+            }
+        }
+        let right = right.clone().unwrap_or_default();
+        false_confidence.extend(found.iter().filter(|f| !right.contains(f)).map(|f| (*name, f.to_string())));
+        assert!(diagnosis.suspects().all(|h| !h.cites.is_empty()), "{name}: a cause without evidence");
+    }
+    assert_eq!(false_confidence, []);
+}
+
+#[test]
+fn healthy_window_yields_nothing() {
+    for alarm in [Metric::Latency, Metric::Availability] {
+        let diagnosis = diagnose(&record(&[], alarm));
+        assert!(diagnosis.ranked.is_empty());
+        assert!(diagnosis.undetermined.is_some());
+    }
+}
+
+#[test]
+fn deployment_of_an_uninvolved_node_is_a_red_herring() {
+    let diagnosis = diagnose(&red_herring());
+    assert_eq!(answer(&diagnosis), ("index", Cause::Slow));
+    assert_eq!(refutation(&diagnosis, "orders"), [&Refutation::NoEffect]);
+    assert_eq!(refutation(&diagnosis, "search"), [&Refutation::PassesOn { from: "index".into() }]);
+}
+
+#[test]
+fn what_may_not_be_read_is_named_and_its_caller_is_not_accused() {
+    let diagnosis = diagnose(&missing_permission());
+    assert!(diagnosis.answer().is_none());
+    let missing = diagnosis.undetermined.unwrap();
+    let named = |m: &Missing| matches!(m, Missing::Unread { gap } if gap.permission.as_deref() == Some("cloudwatch:GetMetricData"));
+    assert!(missing.iter().any(named), "{missing:?}");
+    assert_eq!(diagnosis.leads[0].node, "search");
+}
+
+#[test]
+fn deployment_shortly_before_the_onset_on_the_failing_node_raises_it() {
+    let mut weak = record(&[failing("cart", 0.002)], Metric::Availability);
+    let without = diagnose(&weak);
+    weak.changes = bad_deployment().changes;
+    let with = diagnose(&weak);
+    assert_eq!(answer(&without), ("cart", Cause::Failing));
+    assert_eq!(answer(&with), ("cart", Cause::Deployment));
+    assert!(with.ranked[0].confidence_permille > without.ranked[0].confidence_permille);
+    let cited = |c: &Cite| matches!(&c.evidence, EvidenceRef::Change { id } if id == "evt-cart");
+    assert!(with.ranked[0].cites.iter().any(cited));
+    assert_eq!(refutation(&with, "search"), [&Refutation::NoEffect]);
+}
+
+#[test]
+fn change_after_the_onset_is_never_a_cause() {
+    let mut evidence = record(&[failing("cart", 0.05)], Metric::Availability);
+    evidence.changes.push(deployment("cart", -10));
+    let diagnosis = diagnose(&evidence);
+    assert_eq!(answer(&diagnosis), ("cart", Cause::Failing));
+    assert_eq!(refutation(&diagnosis, "cart"), [&Refutation::AfterOnset]);
+}
+
+#[test]
+fn exhausted_resources_name_the_kind_of_fault() {
+    for (evidence, expected) in [
+        (throttling(), ("table", Cause::Throttled)),
+        (network(), ("search", Cause::Network)),
+        (disk(), ("index", Cause::Disk)),
+        (certificate(), ("orders", Cause::Certificate)),
+        (record(&[failing("mail", 0.6)], Metric::Availability), ("mail", Cause::Dependency)),
+    ] {
+        assert_eq!(answer(&diagnose(&evidence)), expected);
+    }
+}
+
+#[test]
+fn without_topology_causes_and_consequences_cannot_be_told_apart() {
+    let diagnosis = diagnose(&no_topology());
+    assert!(diagnosis.answer().is_none(), "{diagnosis:#?}");
+    assert!(diagnosis.undetermined.unwrap().contains(&Missing::Topology));
+}
+
+#[test]
+fn trouble_outside_the_alarmed_path_is_shown_as_refuted() {
+    let mut evidence = record(&[], Metric::Latency);
+    evidence.series.push(resource("backup", Metric::CpuPercent, 20.0, 99.0));
+    let diagnosis = diagnose(&evidence);
+    assert!(diagnosis.answer().is_none());
+    assert_eq!(refutation(&diagnosis, "backup"), [&Refutation::NotInPath]);
+}
+
+#[test]
+fn outage_that_somebody_reports_is_cited() {
+    let mut evidence = record(&[failing("table", 0.05)], Metric::Availability);
+    evidence.findings.push(Finding { id: "health-1".into(), node: "table".into(), title: "operational issue".into(), is_outage: true });
+    let diagnosis = diagnose(&evidence);
+    assert_eq!(answer(&diagnosis).0, "table");
+    assert!(diagnosis.ranked[0].cites.iter().any(|c| c.observation == Observation::Reported));
+}
+
+#[test]
+fn service_that_fell_silent_is_found_by_what_its_callers_miss() {
+    // index answers nothing any more: its callers see failures of something that does not report itself.
+    let mut evidence = record(&[], Metric::Availability);
+    let incident = evidence.incident;
+    for series in &mut evidence.series {
+        for point in series.points.iter_mut().filter(|p| incident.holds(p.at)) {
+            match (series.node.as_str(), series.metric) {
+                ("index", Metric::Requests) => point.value *= 0.6,
+                ("web" | "search", Metric::Availability) => point.value = 68.0,
+                _ => {}
+            }
+        }
+    }
+    let mut seen = resource("index-remote", Metric::Requests, 1.0, 330.0);
+    evidence.series.push(seen.clone());
+    seen.metric = Metric::Availability;
+    for point in &mut seen.points {
+        point.value = if incident.holds(point.at) { 1.0 } else { 100.0 };
+    }
+    evidence.series.push(seen);
+    evidence.nodes.push(rca::evidence::Node { id: "index-remote".into(), kind: rca::evidence::NodeKind::Inferred });
+    evidence.calls.push(rca::evidence::Call { caller: "search".into(), callee: "index-remote".into() });
+    assert_eq!(answer(&diagnose(&evidence)), ("index", Cause::Failing));
+}
+
+#[test]
+fn starved_caller_is_the_cause_when_its_unrelated_callees_all_slow_down() {
+    // search has no processor time: index and table look slow from there, by the same factor.
+    let mut evidence = record(&[], Metric::Latency);
+    let incident = evidence.incident;
+    evidence.calls.retain(|c| !(c.caller == "orders" && c.callee == "table"));
+    for series in evidence.series.iter_mut().filter(|s| s.metric == Metric::Latency) {
+        for point in series.points.iter_mut().filter(|p| incident.holds(p.at)) {
+            match series.node.as_str() {
+                "index" | "table" => point.value *= 3.0,
+                "search" => point.value *= 4.0,
+                "web" => point.value *= 2.0,
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(answer(&diagnose(&evidence)), ("search", Cause::Slow));
+}
+
+#[test]
+fn explanations_exist_in_both_languages_and_carry_no_live_markup() {
+    for (name, mut evidence, _) in recorded() {
+        for series in &mut evidence.series {
+            series.node = series.node.replace("index", "in\u{202E}dex\n");
+        }
+        let text = rca::explain(&diagnose(&evidence));
+        assert!(text.zh.chars().any(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c)), "{name}");
+        assert!(!text.en.contains('\u{202E}') && !text.zh.contains('\u{202E}'), "{name}");
+    }
+}
