@@ -80,23 +80,6 @@ impl Machine {
         let names = arms.filter_map(|arm| arm.get("ErrorEquals")?.as_array()).flatten();
         names.filter_map(Value::as_str).map(str::to_owned).collect()
     }
-
-    /// The definition with every placeholder filled in by examples, for linters that know no placeholders.
-    #[must_use]
-    pub fn filled(&self) -> String {
-        self.placeholders().iter().fold(self.text.clone(), |text, name| {
-            let value = match name.as_str() {
-                "Partition" => "aws".to_owned(),
-                n if n.ends_with("StateMachineArn") => format!("{}:states:us-east-1:111111111111:stateMachine:{n}", arn()),
-                n => format!("{}:lambda:us-east-1:111111111111:function:{n}", arn()),
-            };
-            text.replace(&format!("${{{name}}}"), &value)
-        })
-    }
-}
-
-fn arn() -> String {
-    ["arn", "aws"].join(":")
 }
 
 #[cfg(test)]
@@ -104,8 +87,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filling_leaves_no_placeholder() {
-        let machine = Machine::parse(r#"{"a": "arn:${Partition}:states", "b": "${XFunctionArn}"}"#).unwrap();
-        assert!(Machine::parse(&machine.filled()).unwrap().placeholders().is_empty());
+    fn every_way_out_of_a_state_is_seen() {
+        let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "B", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}]},
+            "B": {"Type": "Choice", "Choices": [{"Condition": "x", "Next": "C"}], "Default": "D"}}}"#;
+        let machine = Machine::parse(text).unwrap();
+        assert_eq!(machine.next_of("A").unwrap().into_iter().collect::<Vec<_>>(), ["B", "C"]);
+        assert_eq!(machine.next_of("B").unwrap().into_iter().collect::<Vec<_>>(), ["C", "D"]);
+        assert!(machine.matched_errors().contains("States.ALL"));
     }
 }
