@@ -18,32 +18,32 @@ const APART: usize = 10;
 
 /// One table of metrics.
 #[derive(Debug, Clone, Default)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     columns: Vec<(String, Metric, Statistic, Vec<Option<f64>>)>,
     rows: usize,
 }
 
 /// One alarm with its five rows.
 #[derive(Debug)]
-pub struct Incident {
+pub(crate) struct Incident {
     /// `train/issue_3`.
-    pub name: String,
+    pub(crate) name: String,
     /// Where it lies.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The alarmed node.
-    pub node: String,
+    pub(crate) node: String,
     /// The alarmed metric.
-    pub metric: Metric,
+    pub(crate) metric: Metric,
     metrics: Metrics,
 }
 
 /// A scenario folder.
 #[derive(Debug)]
-pub struct Scenario {
+pub(crate) struct Scenario {
     /// The folder's name.
-    pub name: String,
+    pub(crate) name: String,
     /// Alarms in order of their names.
-    pub incidents: Vec<Incident>,
+    pub(crate) incidents: Vec<Incident>,
     graph: Evidence,
     normal: Metrics,
 }
@@ -60,7 +60,7 @@ struct TargetNode {
 }
 
 /// Every scenario in a folder: itself, or those in it (two levels deep), by name.
-pub fn scenarios(folder: &Path) -> Result<Vec<Scenario>> {
+pub(crate) fn scenarios(folder: &Path) -> Result<Vec<Scenario>> {
     let mut found = BTreeSet::new();
     let mut level = vec![folder.to_path_buf()];
     for _ in 0..3 {
@@ -217,27 +217,33 @@ impl Scenario {
     }
 
     /// The evidence of an alarm: everything normal as the baseline.
-    pub fn evidence(&self, incident: &Incident) -> Evidence {
+    pub(crate) fn evidence(&self, incident: &Incident) -> Evidence {
         let rows = self.normal.rows;
         self.assemble((&incident.node, incident.metric), 0..rows, &incident.metrics, 0..incident.metrics.rows)
     }
 
     /// Evidence of an alarm that never was: rows of normal times after the baseline's.
-    pub fn normal_window(&self, alarm: (&str, Metric), baseline: usize, rows: std::ops::Range<usize>) -> Evidence {
+    pub(crate) fn normal_window(&self, alarm: (&str, Metric), baseline: usize, rows: std::ops::Range<usize>) -> Evidence {
         self.assemble(alarm, 0..baseline, &self.normal, rows)
     }
 
     /// Normal rows.
-    pub fn normal_rows(&self) -> usize {
+    pub(crate) fn normal_rows(&self) -> usize {
         self.normal.rows
     }
 
     /// The distinct alarms of the scenario.
-    pub fn alarms(&self) -> BTreeSet<(String, Metric)> {
+    pub(crate) fn alarms(&self) -> BTreeSet<(String, Metric)> {
         self.incidents.iter().map(|i| (i.node.clone(), i.metric)).collect()
     }
 
-    fn assemble(&self, alarm: (&str, Metric), baseline: std::ops::Range<usize>, metrics: &Metrics, rows: std::ops::Range<usize>) -> Evidence {
+    fn assemble(
+        &self,
+        alarm: (&str, Metric),
+        baseline: std::ops::Range<usize>,
+        metrics: &Metrics,
+        rows: std::ops::Range<usize>,
+    ) -> Evidence {
         let mut evidence = self.graph.clone();
         let known: BTreeSet<String> = evidence.nodes.iter().map(|n| n.id.clone()).collect();
         let extra: BTreeSet<&String> = metrics.columns.iter().map(|c| &c.0).filter(|n| !known.contains(*n)).collect();
@@ -272,7 +278,7 @@ impl Incident {
 }
 
 /// The true cause. For the scorer only.
-pub fn label(incident: &Incident) -> Result<String> {
+pub(crate) fn label(incident: &Incident) -> Result<String> {
     #[derive(Deserialize)]
     struct File {
         root_cause: Cause,

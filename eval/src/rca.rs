@@ -42,7 +42,7 @@ struct Report {
 }
 
 /// Runs the suite; the report goes to standard output by the caller.
-pub fn run(data: &Path, json: bool) -> Result<Vec<String>> {
+pub(crate) fn run(data: &Path, json: bool) -> Result<Vec<String>> {
     let scenarios = scenarios(data)?;
     let tuning = Tuning::default();
     let reports: Vec<Report> = scenarios.iter().map(|s| report(s, &tuning)).collect::<Result<_>>()?;
@@ -78,7 +78,10 @@ pub fn run(data: &Path, json: bool) -> Result<Vec<String>> {
                     one.insert("scenario".into(), json!(r.name));
                     for split in ["train", "test"] {
                         let part: Vec<&Outcome> = r.outcomes.iter().filter(|o| o.split == split).collect();
-                        one.insert(split.into(), json!({"n": part.len(), "top1": round(recall(&part, 1)), "top3": round(recall(&part, 3))}));
+                        one.insert(
+                            split.into(),
+                            json!({"n": part.len(), "top1": round(recall(&part, 1)), "top3": round(recall(&part, 3))}),
+                        );
                     }
                     for (kind, metric) in [("latency", Metric::Latency), ("availability", Metric::Availability)] {
                         let part: Vec<&Outcome> = r.outcomes.iter().filter(|o| o.metric == metric).collect();
@@ -350,3 +353,7 @@ fn sensitivity(scenarios: &[Scenario], tuning: &Tuning) -> Result<Vec<String>> {
     }
     Ok(lines)
 }
+
+#[cfg(test)]
+#[path = "rca_tests.rs"]
+mod tests;
