@@ -1,2 +1,24 @@
-//! answer-question.
-fn main() {}
+//! answer-question: answers what starts no change.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod audit_check;
+mod handler;
+mod help;
+
+use authority::Authority;
+use directory::Directory;
+use handler::Handler;
+use ledger::{Ledger, Tables};
+use policy::Limits;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_shell::Fatal> {
+    let config = lambda_shell::Config::new(std::env::vars());
+    lambda_shell::init_logs(&config.log_level());
+    let aws = lambda_shell::aws_config().await;
+    let tables = Tables::new(config.text("LEDGER_TABLE")?, config.text("AUDIT_TABLE")?);
+    let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&aws), tables, config.text("AWS_REGION")?);
+    let directory = Directory::new(aws_sdk_cognitoidentityprovider::Client::new(&aws), config.text("USER_POOL_ID")?);
+    let handler = Handler { authority: Authority::new(ledger.clone(), directory, None, Limits::default()), ledger };
+    lambda_shell::run_json(|input, _| handler.handle(input, lambda_shell::now())).await
+}

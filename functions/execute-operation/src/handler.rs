@@ -15,18 +15,17 @@ use domain::{
     Account, EpochMs, PlanState, Reason, Risk, Text, Verdict, WireError,
     wire::{Purpose, StepInput, StepOutcome},
 };
+use executor::{Look, Seen, Work};
 use lambda_shell::Invocation;
 use ledger::{
     Belts, Change, Effect, EffectRecord, EffectResult, EffectState, Entry, Intended, LeaseOutcome, LeaseRefused, LeaseTerms, Ledger,
     StoredPlan,
 };
 use operations::{
-    Direction, EffectError, Operation, Verification,
+    Direction, EffectError,
     effects::{WriteClients, execute},
 };
 use policy::Phase;
-
-use crate::step::{self, Work};
 
 /// After an invocation's deadline its process is gone; this is for clocks that differ.
 const CLOCK_MARGIN_SECONDS: i64 = 5;
@@ -81,11 +80,11 @@ impl Handler {
         };
         match work.observe().await {
             Ok(()) => {}
-            Err(step::Look::Gone(text)) => {
+            Err(Look::Gone(text)) => {
                 return self.close(stored, PlanState::Drifted, EventKind::Drifted, "drift.gone".to_owned(), text, None).await;
             }
-            Err(step::Look::Fault(error)) if error.may_retry() => return Err(error),
-            Err(step::Look::Fault(error)) => {
+            Err(Look::Fault(error)) if error.may_retry() => return Err(error),
+            Err(Look::Fault(error)) => {
                 return self.close(stored, PlanState::Failed, EventKind::Failed, error.name.clone(), error.text, None).await;
             }
         }
@@ -107,7 +106,7 @@ impl Handler {
         let account = self.account(stored).await?;
         let mut work = Work::enter(&self.access, stored, account, Direction::Forward).await?;
         let seen = work.observe().await;
-        if let Err(step::Look::Fault(error)) = seen {
+        if let Err(Look::Fault(error)) = seen {
             return Err(error);
         }
         let writers = work.writers(&self.access).await?;
@@ -208,19 +207,19 @@ impl Handler {
                 // An earlier invocation died between intent and record.
                 EffectState::Intended if !work.operation.effect_is_observable() => return self.unknown(held, &effect, &target.arn).await,
                 EffectState::Intended => match work.state_of(n) {
-                    step::Seen::Holds => {
+                    Seen::Holds => {
                         self.finish(held, &effect, EffectState::Observed, EventKind::EffectObserved, &target.arn, None, None).await?;
                         return Ok(Target::Done);
                     }
                     // As it was before: the effect did not happen, and making it now is the first time.
-                    step::Seen::Unchanged => {}
-                    step::Seen::OnTheWay => {
+                    Seen::Unchanged => {}
+                    Seen::OnTheWay => {
                         return Err(WireError::new(
                             "Execute.LeaseHeld",
                             Text::new("The resource is between two states; looked at again later.", "资源处于中间状态，稍后再查看。"),
                         ));
                     }
-                    step::Seen::Other(text) => return self.unknown_because(held, &effect, &target.arn, text).await,
+                    Seen::Other(text) => return self.unknown_because(held, &effect, &target.arn, text).await,
                 },
             },
             Intended::New => {
@@ -342,18 +341,4 @@ fn event(kind: EventKind, stored: &StoredPlan) -> AuditEvent {
 fn told(record: &EffectRecord) -> Text {
     let text = |key: &str| record.detail.get(key).map(ToString::to_string).unwrap_or_default();
     Text::new(text("en"), text("zh"))
-}
-
-/// Used by the resumed path: a target is where the plan wants it, where it was, or elsewhere.
-pub(crate) fn seen(operation: &dyn Operation, target: &domain::PlannedTarget, now: &operations::Observed) -> step::Seen {
-    match operation.verify(target, now, Direction::Forward) {
-        Verification::Holds => step::Seen::Holds,
-        _ if operation.drift(target, now).is_empty() => step::Seen::Unchanged,
-        Verification::Pending(_) => step::Seen::OnTheWay,
-        Verification::Fails { differences } => {
-            let list: Vec<String> =
-                differences.iter().map(|d| format!("{}: {} is {}, planned {}", target.id, d.field, d.now, d.planned)).collect();
-            step::Seen::Other(Text::new(list.join("; "), list.join("；")))
-        }
-    }
 }

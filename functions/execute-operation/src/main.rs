@@ -2,7 +2,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod handler;
-mod step;
 
 use accounts::{MemberAccess, Roles};
 use authority::{ApprovalKey, Authority};

@@ -2,7 +2,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod handler;
-mod step;
 
 use accounts::{MemberAccess, Roles};
 use authority::{ApprovalKey, Authority};
@@ -25,11 +24,12 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
         max_targets_r2: usize::try_from(config.number("MAX_TARGETS_R2")?)?,
         max_targets_r3: usize::try_from(config.number("MAX_TARGETS_R3")?)?,
     };
-    let roles = Roles { read: config.text("READ_ROLE_NAME")?, operate: config.text("OPERATE_ROLE_NAME")?, external_id: config.text("EXTERNAL_ID")? };
-    let handler = Handler {
-        authority: Authority::new(ledger.clone(), directory, Some(key), limits),
-        ledger,
-        access: MemberAccess::new(&aws, roles),
+    let roles = Roles {
+        read: config.text("READ_ROLE_NAME")?,
+        operate: config.text("OPERATE_ROLE_NAME")?,
+        external_id: config.text("EXTERNAL_ID")?,
     };
+    let handler =
+        Handler { authority: Authority::new(ledger.clone(), directory, Some(key), limits), ledger, access: MemberAccess::new(&aws, roles) };
     lambda_shell::run_json(|input, invocation| handler.handle(input, invocation)).await
 }

@@ -1,21 +1,23 @@
-//! The plan's resources as they are now, and the sessions in which they may be changed. Entry type: [`Work`].
+//! A plan's resources as they are now, and the sessions in which they may be changed. Entry type: [`Work`].
 //!
+//! Only `execute-operation` and `undo-operation` may depend on this crate: it is the one bridge to [`operations::effects`].
 //! Invariant: the sessions cover this operation's actions on this plan's resources and nothing more.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 use accounts::{MemberAccess, Tags};
 use domain::{Account, Text, WireError};
 use ledger::StoredPlan;
 use operations::{
-    Batch, Direction, Observed, Operation, Scope,
+    Batch, Direction, Observed, Operation, Scope, Verification,
     effects::WriteClients,
     observe::{ReadClients, observe},
     session_policy,
 };
 
-use crate::handler::seen;
-
 /// Why the resources cannot be looked at.
-pub(crate) enum Look {
+#[derive(Debug)]
+pub enum Look {
     /// A target does not exist any more.
     Gone(Text),
     /// Something else.
@@ -23,7 +25,8 @@ pub(crate) enum Look {
 }
 
 /// Where a target is, compared with the plan.
-pub(crate) enum Seen {
+#[derive(Debug)]
+pub enum Seen {
     /// As the plan wants it.
     Holds,
     /// As it was.
@@ -34,9 +37,12 @@ pub(crate) enum Seen {
     Other(Text),
 }
 
-pub(crate) struct Work {
-    pub(crate) operation: &'static dyn Operation,
-    pub(crate) scope: Scope,
+/// One plan in one direction.
+pub struct Work {
+    /// The plan's operation.
+    pub operation: &'static dyn Operation,
+    /// The plan's account and region.
+    pub scope: Scope,
     stored: StoredPlan,
     account: Account,
     tags: Tags,
@@ -47,12 +53,11 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    pub(crate) async fn enter(
-        access: &MemberAccess,
-        stored: &StoredPlan,
-        account: Account,
-        direction: Direction,
-    ) -> Result<Self, WireError> {
+    /// Enters the account for reading and cuts the session policies.
+    ///
+    /// # Errors
+    /// When the account cannot be entered or a target cannot be scoped.
+    pub async fn enter(access: &MemberAccess, stored: &StoredPlan, account: Account, direction: Direction) -> Result<Self, WireError> {
         let plan = &stored.plan;
         let operation = operations::find(plan.operation.as_str()).ok_or_else(|| {
             WireError::new(
@@ -79,7 +84,10 @@ impl Work {
     }
 
     /// Looks at every target.
-    pub(crate) async fn observe(&mut self) -> Result<(), Look> {
+    ///
+    /// # Errors
+    /// [`Look`].
+    pub async fn observe(&mut self) -> Result<(), Look> {
         let ids: Vec<String> = self.stored.plan.targets.iter().map(|t| t.id.clone()).collect();
         match observe(self.operation, &self.reader, &self.scope, &ids, &self.stored.plan.params).await {
             Ok(observed) => {
@@ -91,8 +99,11 @@ impl Work {
         }
     }
 
-    /// One configuration for each batch of the session policy.
-    pub(crate) async fn writers(&self, access: &MemberAccess) -> Result<Vec<WriteClients>, WireError> {
+    /// One session for each batch of the session policy.
+    ///
+    /// # Errors
+    /// When the account cannot be entered for writing.
+    pub async fn writers(&self, access: &MemberAccess) -> Result<Vec<WriteClients>, WireError> {
         let mut writers = Vec::with_capacity(self.batches.len());
         for batch in &self.batches {
             let member =
@@ -103,7 +114,7 @@ impl Work {
     }
 
     /// Targets in the plan's order, each with the session that covers it.
-    pub(crate) fn in_order<'a>(&'a self, writers: &'a [WriteClients]) -> impl Iterator<Item = (usize, &'a WriteClients)> {
+    pub fn in_order<'a>(&'a self, writers: &'a [WriteClients]) -> impl Iterator<Item = (usize, &'a WriteClients)> {
         self.batches.iter().zip(writers).flat_map(|(batch, writer)| batch.targets.iter().map(move |n| (*n, writer)))
     }
 
@@ -113,7 +124,8 @@ impl Work {
     }
 
     /// How a target differs from the plan's fingerprint; `None` when it does not.
-    pub(crate) fn drift_of(&self, n: usize) -> Option<Text> {
+    #[must_use]
+    pub fn drift_of(&self, n: usize) -> Option<Text> {
         let Some((target, now)) = self.seen_now(n) else {
             return Some(Text::new(format!("target {} is not there any more", n + 1), format!("第 {} 个目标已不存在", n + 1)));
         };
@@ -130,7 +142,8 @@ impl Work {
     }
 
     /// Every difference of every target; `None` when nothing moved.
-    pub(crate) fn drift(&self) -> Option<Text> {
+    #[must_use]
+    pub fn drift(&self) -> Option<Text> {
         let all: Vec<Text> = (0..self.stored.plan.targets.len()).filter_map(|n| self.drift_of(n)).collect();
         let en: Vec<&str> = all.iter().map(|t| t.en.as_str()).collect();
         let zh: Vec<&str> = all.iter().map(|t| t.zh.as_str()).collect();
@@ -138,10 +151,20 @@ impl Work {
     }
 
     /// Where a target is, compared with the plan.
-    pub(crate) fn state_of(&self, n: usize) -> Seen {
-        self.seen_now(n).map_or_else(
-            || Seen::Other(Text::new("the target is not there any more", "目标已不存在")),
-            |(target, now)| seen(self.operation, target, now),
-        )
+    #[must_use]
+    pub fn state_of(&self, n: usize) -> Seen {
+        let Some((target, now)) = self.seen_now(n) else {
+            return Seen::Other(Text::new("the target is not there any more", "目标已不存在"));
+        };
+        match self.operation.verify(target, now, self.direction) {
+            Verification::Holds => Seen::Holds,
+            _ if self.drift_of(n).is_none() => Seen::Unchanged,
+            Verification::Pending(_) => Seen::OnTheWay,
+            Verification::Fails { differences } => {
+                let list: Vec<String> =
+                    differences.iter().map(|d| format!("{}: {} is {}, planned {}", target.id, d.field, d.now, d.planned)).collect();
+                Seen::Other(Text::new(list.join("; "), list.join("；")))
+            }
+        }
     }
 }

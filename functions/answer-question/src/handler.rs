@@ -1,0 +1,220 @@
+//! Answers. Entry type: [`Handler`].
+//!
+//! Invariants: decisions are never made here: the reply carries an action that the signed-in client sends itself; what this version does
+//! not serve is said plainly, with an error name; every reply names the session's account.
+
+use authority::{Authority, notices};
+use domain::{
+    Decision, EpochMs, Intent, PlanId, PlanState, Role, Text, WireError,
+    wire::{ChatReply, ClientAction, Understood},
+};
+use ledger::{Ledger, PageRequest, StoredPlan};
+use planner::AccountHint;
+
+use crate::{audit_check, help};
+
+/// Plans shown in one reply.
+const SHOWN: u32 = 20;
+
+pub(crate) struct Handler {
+    pub(crate) authority: Authority,
+    pub(crate) ledger: Ledger,
+}
+
+/// What a reply is made of.
+struct Said {
+    text: Text,
+    error: Option<String>,
+    action: Option<ClientAction>,
+    plan: Option<StoredPlan>,
+    account: Option<String>,
+}
+
+impl Said {
+    fn text(text: Text) -> Self {
+        Self { text, error: None, action: None, plan: None, account: None }
+    }
+}
+
+impl Handler {
+    pub(crate) async fn handle(&self, understood: Understood, now: EpochMs) -> Result<ChatReply, WireError> {
+        let said = match self.say(&understood, now).await {
+            Ok(said) => said,
+            Err(error) if error.may_retry() => return Err(error),
+            Err(error) => Said { error: Some(error.name), ..Said::text(error.text) },
+        };
+        Ok(ChatReply {
+            text: said.text.in_lang(understood.lang).to_owned(),
+            lang: understood.lang,
+            account: said.account.or(understood.session_account),
+            session: understood.input.session,
+            plan_id: said.plan.as_ref().map(|p| p.plan.id.clone()),
+            digest: said.plan.map(|p| p.digest),
+            error: said.error,
+            action: said.action,
+        })
+    }
+
+    async fn say(&self, understood: &Understood, now: EpochMs) -> Result<Said, WireError> {
+        let person = &understood.input.person;
+        let roles = self.authority.demand(person, &Role::ALL).await?;
+        match &understood.parsed.intent {
+            Intent::Help => Ok(Said::text(Text::new(help::help(domain::Lang::En), help::help(domain::Lang::Zh)))),
+            Intent::Clarify(clarify) => {
+                let list = |lang| clarify.choices.iter().map(|c| format!("\n  • {}", c.in_lang(lang))).collect::<String>();
+                let text = Text::new(
+                    format!("{}{}", clarify.question.en, list(domain::Lang::En)),
+                    format!("{}{}", clarify.question.zh, list(domain::Lang::Zh)),
+                );
+                Ok(Said { error: Some(clarify.code.clone()), ..Said::text(text) })
+            }
+            Intent::UseAccount { account } => self.use_account(understood, account, now).await,
+            Intent::ListAccounts => self.accounts().await,
+            Intent::Whoami => {
+                let names: Vec<&str> = roles.iter().map(|r| r.as_str()).collect();
+                let names = names.join(", ");
+                Ok(Said::text(Text::new(format!("You are {person}. Roles now: {names}."), format!("您是 {person}，当前角色：{names}。"))))
+            }
+            Intent::ListApprovals => self.plans(PlanState::AwaitingApproval).await,
+            Intent::ListPlans => self.recent().await,
+            Intent::ShowStatus { id: Some(id) } => {
+                let stored = self.plan(id).await?;
+                let why = stored.reason.as_ref().map(|r| r.text.clone());
+                let (why_en, why_zh) = why.map(|t| (format!(" ({})", t.en), format!("（{}）", t.zh))).unwrap_or_default();
+                let text = Text::new(
+                    format!("{} is {}{why_en}.", line(&stored), stored.state.as_str()),
+                    format!("{}：{}{why_zh}。", line(&stored), notices::state_zh(stored.state)),
+                );
+                Ok(Said { plan: Some(stored), ..Said::text(text) })
+            }
+            Intent::ShowStatus { id: None } => self.recent().await,
+            Intent::Decide { decision, plan, reason } => self.decide(*decision, plan, reason.as_deref(), understood.lang).await,
+            Intent::Undo { plan } => {
+                let stored = self.plan(plan).await?;
+                self.action(stored, "undo", serde_json::json!({}), Text::new("Undo this plan?", "回滚该计划？"))
+            }
+            Intent::Withdraw { plan } => {
+                let stored = self.plan(plan).await?;
+                self.action(stored, "withdraw", serde_json::json!({}), Text::new("Withdraw this plan?", "撤回该计划？"))
+            }
+            Intent::StopEverything { account } => self.kill("/v1/stop", account.as_deref(), &understood.input.text).await,
+            Intent::ReleaseStop { account } => self.kill("/v1/release", account.as_deref(), &understood.input.text).await,
+            Intent::VerifyAudit => {
+                self.authority.demand(person, &[Role::Auditor, Role::Administrator, Role::Approver, Role::Operator]).await?;
+                let (sound, text) = audit_check::verify_all(&self.ledger).await?;
+                Ok(Said { error: (!sound).then(|| "Audit.Refused".to_owned()), ..Said::text(text) })
+            }
+            _ => Err(WireError::new(
+                "Chat.NotBuilt",
+                Text::new(
+                    "I understood the question, but this version has no answer to it yet. `help` lists what it can do.",
+                    "我理解这个问题，但当前版本还不能回答。输入 `帮助` 查看可用功能。",
+                ),
+            )),
+        }
+    }
+
+    async fn plan(&self, written: &str) -> Result<StoredPlan, WireError> {
+        let id = PlanId::parse(written).map_err(|_| authority::no_such_plan(written))?;
+        self.ledger.plan(&id).await.map_err(|e| e.wire())?.ok_or_else(|| authority::no_such_plan(written))
+    }
+
+    async fn use_account(&self, understood: &Understood, written: &str, now: EpochMs) -> Result<Said, WireError> {
+        let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
+        let hint = AccountHint { written: Some(written.to_owned()), ..AccountHint::default() };
+        let account = planner::resolve_account(&hint, &accounts).map_err(|e| e.wire())?;
+        let input = &understood.input;
+        self.ledger.put_session(&input.person, &input.session, Some(&account.name), now).await.map_err(|e| e.wire())?;
+        let text = Text::new(
+            format!("This session now speaks about account `{}` ({}, {}).", account.name, account.id, account.environment.as_str()),
+            format!("本会话现在针对账户 `{}`（{}，{}）。", account.name, account.id, account.environment.as_str()),
+        );
+        Ok(Said { account: Some(account.name.clone()), ..Said::text(text) })
+    }
+
+    async fn accounts(&self) -> Result<Said, WireError> {
+        let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
+        let lines: Vec<String> =
+            accounts.iter().map(|a| format!("  {} · {} · {} · {}", a.name, a.id, a.environment.as_str(), a.regions.join(", "))).collect();
+        let list = lines.join("\n");
+        Ok(Said::text(Text::new(format!("{} account(s):\n{list}", accounts.len()), format!("共 {} 个账户：\n{list}", accounts.len()))))
+    }
+
+    async fn plans(&self, state: PlanState) -> Result<Said, WireError> {
+        let page = self.ledger.plans_by_state(state, &PageRequest::first(SHOWN)).await.map_err(|e| e.wire())?;
+        Ok(Said::text(listed(&page.items, page.next.is_some())))
+    }
+
+    async fn recent(&self) -> Result<Said, WireError> {
+        let page = self.ledger.recent_plans(&PageRequest::first(SHOWN)).await.map_err(|e| e.wire())?;
+        Ok(Said::text(listed(&page.items, page.next.is_some())))
+    }
+
+    async fn decide(&self, decision: Decision, written: &str, reason: Option<&str>, lang: domain::Lang) -> Result<Said, WireError> {
+        let stored = self.plan(written).await?;
+        let preview = self.ledger.preview(&stored.plan.id).await.map_err(|e| e.wire())?.ok_or_else(|| authority::no_such_plan(written))?;
+        let shown = Text::new(preview.render(domain::Lang::En), preview.render(domain::Lang::Zh));
+        let mut said = match decision {
+            Decision::Approve => {
+                let body = serde_json::json!({"digest": stored.digest, "preview_hash": preview.shown_hash(lang), "lang": lang});
+                self.action(stored, "approve", body, Text::new("Approve exactly this plan?", "批准该计划（仅限此内容）？"))?
+            }
+            Decision::Reject => {
+                let body = serde_json::json!({"digest": stored.digest, "reason": reason});
+                self.action(stored, "reject", body, Text::new("Reject this plan?", "拒绝该计划？"))?
+            }
+        };
+        said.text = shown;
+        Ok(said)
+    }
+
+    /// The client sends the decision itself, with its own token.
+    fn action(&self, stored: StoredPlan, verb: &str, body: serde_json::Value, confirm: Text) -> Result<Said, WireError> {
+        let text = Text::new(
+            format!("{} is {}. {}", line(&stored), stored.state.as_str(), confirm.en),
+            format!("{}：{}。{}", line(&stored), notices::state_zh(stored.state), confirm.zh),
+        );
+        let action = ClientAction { method: "POST".to_owned(), path: format!("/v1/plans/{}/{verb}", stored.plan.id), body, confirm };
+        Ok(Said { action: Some(action), plan: Some(stored), ..Said::text(text) })
+    }
+
+    async fn kill(&self, path: &str, account: Option<&str>, words: &str) -> Result<Said, WireError> {
+        let mut scope = serde_json::Map::new();
+        if let Some(written) = account {
+            let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
+            let hint = AccountHint { written: Some(written.to_owned()), ..AccountHint::default() };
+            let found = planner::resolve_account(&hint, &accounts).map_err(|e| e.wire())?;
+            scope.insert("account".to_owned(), found.name.clone().into());
+        }
+        let what = scope.get("account").and_then(|a| a.as_str()).unwrap_or("*").to_owned();
+        let (confirm, body) = if path == "/v1/stop" {
+            let body = serde_json::json!({"scope": scope, "reason": domain::text::defang(words, 300)});
+            (Text::new(format!("Stop every change now ({what})?"), format!("立即停止所有变更（{what}）？")), body)
+        } else {
+            let text = Text::new(
+                format!("Release the stop ({what})? A second administrator must do the same."),
+                format!("解除停止（{what}）？还需另一名管理员同样操作。"),
+            );
+            (text, serde_json::json!({"scope": scope}))
+        };
+        let action = ClientAction { method: "POST".to_owned(), path: path.to_owned(), body, confirm: confirm.clone() };
+        Ok(Said { action: Some(action), ..Said::text(confirm) })
+    }
+}
+
+fn line(stored: &StoredPlan) -> String {
+    let plan = &stored.plan;
+    let targets: Vec<&str> = plan.targets.iter().take(3).map(|t| t.id.as_str()).collect();
+    let more = if plan.targets.len() > 3 { ", …" } else { "" };
+    domain::text::defang(&format!("{} · {} {}{more} @ {}", plan.id, plan.operation, targets.join(", "), plan.account_name), 300)
+}
+
+fn listed(plans: &[StoredPlan], more: bool) -> Text {
+    if plans.is_empty() {
+        return Text::new("There is none.", "没有。");
+    }
+    let en: Vec<String> = plans.iter().map(|p| format!("  {} · {}", line(p), p.state.as_str())).collect();
+    let zh: Vec<String> = plans.iter().map(|p| format!("  {} · {}", line(p), notices::state_zh(p.state))).collect();
+    let (more_en, more_zh) = if more { ("\n  … and more: `aiops plans`", "\n  … 还有更多：`aiops plans`") } else { ("", "") };
+    Text::new(format!("{}{more_en}", en.join("\n")), format!("{}{more_zh}", zh.join("\n")))
+}

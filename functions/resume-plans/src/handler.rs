@@ -1,0 +1,137 @@
+//! The sweep. Entry type: [`Handler`].
+//!
+//! Invariants: a workflow is started again only when the ledger's own execution of the plan is not running; what was approved stays
+//! approved, what was executed is not repeated (the ledger decides that, not the sweep); a plan that needs too many starts is reported.
+
+use audit::{Actor, AuditEvent, EventKind};
+use authority::notices;
+use aws_sdk_sfn::types::ExecutionStatus;
+use domain::{
+    EpochMs, PlanState, Text, WireError,
+    wire::{ChangeInput, Purpose},
+};
+use ledger::{Entry, Execution, Ledger, LedgerError, PageRequest, StoredPlan};
+use serde::Serialize;
+
+/// Plans looked at in one page.
+const PAGE: u32 = 50;
+/// A plan this young may still be on its way to its first workflow.
+const GRACE_SECONDS: i64 = 20;
+/// After so many starts a person is asked with every further one.
+const REPORT_AFTER: u32 = 5;
+
+pub(crate) struct Handler {
+    pub(crate) ledger: Ledger,
+    pub(crate) workflows: aws_sdk_sfn::Client,
+    pub(crate) change_machine: String,
+}
+
+/// What the sweep did.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Swept {
+    looked_at: usize,
+    running: usize,
+    resumed: Vec<String>,
+    reported: Vec<String>,
+}
+
+impl Handler {
+    pub(crate) async fn sweep(&self, now: EpochMs) -> Result<Swept, WireError> {
+        let mut swept = Swept::default();
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let found = self.ledger.open_plans(&page).await.map_err(|e| e.wire())?;
+            for stored in &found.items {
+                swept.looked_at += 1;
+                self.one(stored, now, &mut swept).await?;
+            }
+            match found.next {
+                Some(next) => page = PageRequest::after(PAGE, next),
+                None => break,
+            }
+        }
+        tracing::info!(plans.looked_at = swept.looked_at, plans.running = swept.running, plans.resumed = swept.resumed.len(), "swept");
+        Ok(swept)
+    }
+
+    async fn one(&self, stored: &StoredPlan, now: EpochMs, swept: &mut Swept) -> Result<(), WireError> {
+        if now.0 - stored.updated_at.0 < GRACE_SECONDS * 1000 && stored.execution.is_none() && stored.state == PlanState::Proposed {
+            return Ok(());
+        }
+        let wants_undo =
+            stored.undo_requested_by.is_some() && (stored.state == PlanState::Undoing || stored.state.may_become(PlanState::Undoing));
+        let undo_began = stored.execution.as_ref().is_some_and(|e| e.name.contains("-undo-"));
+        let purpose = if wants_undo && (undo_began || stored.state.is_final()) { Purpose::Undo } else { Purpose::Execute };
+        let expected = authority::expected_execution(stored, purpose);
+        let status = self.status(&expected).await?;
+        if status == Some(ExecutionStatus::Running) {
+            swept.running += 1;
+            return Ok(());
+        }
+        let known = stored.execution.as_ref().filter(|e| e.name == expected).map_or(1, |e| e.attempt);
+        // An execution that never began keeps its number; one that ended is followed by the next.
+        let attempt = if status.is_none() { known } else { known.saturating_add(1) };
+        let execution = Execution { name: purpose.execution_name(&stored.plan.id, attempt), attempt };
+        let event = AuditEvent::new(EventKind::Resumed, Actor::function("resume-plans"))
+            .about(&stored.plan, &stored.digest)
+            .fact("execution", execution.name.as_str());
+        let mut entry = Entry::new(event, now);
+        if attempt > REPORT_AFTER {
+            let text = Text::new(
+                format!(
+                    "Plan {} is {} and its workflow was lost {attempt} times. It is started again; please look.",
+                    stored.plan.id,
+                    stored.state.as_str()
+                ),
+                format!(
+                    "计划 {} 的状态为“{}”，工作流已丢失 {attempt} 次。已再次启动，请人工查看。",
+                    stored.plan.id,
+                    notices::state_zh(stored.state)
+                ),
+            );
+            entry = entry.notify(notices::paged(&stored.plan, &stored.digest, text));
+            swept.reported.push(stored.plan.id.to_string());
+        }
+        match self.ledger.set_execution(stored, &execution, &entry).await {
+            Ok(_) => {}
+            // It moved while we looked: the next sweep sees where to.
+            Err(LedgerError::Conflict { .. }) => return Ok(()),
+            Err(error) => return Err(error.wire()),
+        }
+        let input = ChangeInput { plan_id: stored.plan.id.clone(), digest: stored.digest.clone(), purpose };
+        let input = serde_json::to_string(&input).map_err(|e| fault(&e))?;
+        match self
+            .workflows
+            .start_execution()
+            .state_machine_arn(&self.change_machine)
+            .name(&execution.name)
+            .input(input)
+            .send()
+            .await
+            .map_err(aws_sdk_sfn::Error::from)
+        {
+            Ok(_) | Err(aws_sdk_sfn::Error::ExecutionAlreadyExists(_)) => swept.resumed.push(execution.name),
+            Err(error) => return Err(fault(&error)),
+        }
+        Ok(())
+    }
+
+    /// The status of an execution; `None` when there is none of this name.
+    async fn status(&self, name: &str) -> Result<Option<ExecutionStatus>, WireError> {
+        let parts: Vec<&str> = self.change_machine.split(':').take(7).collect();
+        let arn = format!("{}:{name}", parts.join(":").replacen(":stateMachine:", ":execution:", 1));
+        match self.workflows.describe_execution().execution_arn(arn).send().await.map_err(aws_sdk_sfn::Error::from) {
+            Ok(answer) => Ok(Some(answer.status().clone())),
+            Err(aws_sdk_sfn::Error::ExecutionDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(fault(&error)),
+        }
+    }
+}
+
+fn fault(error: &(dyn std::error::Error + 'static)) -> WireError {
+    tracing::warn!(error = %error, "Step Functions cannot be reached");
+    WireError::new(
+        "Workflow.Unavailable",
+        Text::new("Step Functions does not answer; the next sweep tries again.", "Step Functions 没有响应，下次巡检会重试。"),
+    )
+}
