@@ -2,7 +2,10 @@
 //!
 //! Invariant: [`bless`] writes exactly what [`expected`] says, so the drift test and the writer cannot disagree.
 
-use crate::{FunctionPolicy, Repository, blocks, permissions};
+use crate::{
+    FunctionPolicy, Repository, blocks,
+    permissions::{MemberBlocks, OperationPermissions},
+};
 
 /// Every derived file as it should be: path and text. Files of `infra/permissions` that no operation declares
 /// are not among them.
@@ -10,10 +13,9 @@ use crate::{FunctionPolicy, Repository, blocks, permissions};
 /// # Errors
 /// A source cannot be read, or is malformed.
 pub fn expected(repository: &Repository) -> anyhow::Result<Vec<(String, String)>> {
-    let operations = permissions::declared(repository)?;
-    let members = permissions::MemberBlocks::of(&operations);
+    let members = MemberBlocks::declared();
     let mut files = Vec::new();
-    for operation in &operations {
+    for operation in OperationPermissions::declared() {
         files.push((format!("infra/permissions/{}.json", operation.operation), operation.file()?));
     }
     let hub = blocks::replace(&repository.read("infra/hub.yaml")?, |name| {

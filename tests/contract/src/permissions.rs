@@ -1,41 +1,53 @@
 //! What operations may do in a member account. Entry types: [`OperationPermissions`], [`MemberBlocks`].
 //!
 //! From the list of operations come `infra/permissions/<operation>.json` (for people) and the generated blocks of
-//! `infra/member.yaml`. Invariant: nothing is allowed that no operation declares; writing is scoped to the kind of
-//! resource that the operation changes.
+//! `infra/member.yaml`. Invariant: nothing is allowed that no operation declares; writing is scoped to the kinds of
+//! resources that operations change.
 //!
 //! ```
-//! use contract::permissions::{MemberBlocks, OperationPermissions};
-//! let stop = OperationPermissions {
-//!     operation: "ec2.stop_instances".into(),
-//!     read: vec!["ec2:DescribeInstances".into()],
-//!     write: vec!["ec2:StopInstances".into()],
-//!     resource: "arn:${AWS::Partition}:ec2:*:${AWS::AccountId}:instance/*".into(),
-//! };
-//! assert!(MemberBlocks::of(&[stop]).operate.contains("ec2:StopInstances"));
+//! let blocks = contract::permissions::MemberBlocks::declared();
+//! assert!(blocks.operate.contains("ec2:StopInstances") && !blocks.read.contains("ec2:StopInstances"));
 //! ```
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use serde::{Deserialize, Serialize};
+use operations::{Direction, IamStatement, Operation};
+use serde::Serialize;
 
-use crate::{Repository, policy::flow_list, repository::pascal};
+use crate::policy::flow_list;
 
 /// What one operation may do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OperationPermissions {
     /// `<service>.<verb_object>`.
-    pub operation: String,
+    pub operation: &'static str,
     /// Actions of looking, sorted.
-    pub read: Vec<String>,
-    /// Actions of doing and taking back, sorted.
-    pub write: Vec<String>,
-    /// The kind of resource that is written, as a pattern over the member account.
-    pub resource: String,
+    pub look: BTreeSet<&'static str>,
+    /// Actions of doing, sorted.
+    pub execute: BTreeSet<&'static str>,
+    /// Actions of taking back, sorted; empty where that is impossible.
+    pub undo: BTreeSet<&'static str>,
 }
 
 impl OperationPermissions {
+    /// What an operation declares.
+    #[must_use]
+    pub fn of(operation: &dyn Operation) -> Self {
+        let actions = |direction| operation.actions(direction).iter().copied().collect();
+        Self {
+            operation: operation.id(),
+            look: operation.read_actions().iter().copied().collect(),
+            execute: actions(Direction::Forward),
+            undo: actions(Direction::Back),
+        }
+    }
+
+    /// What every operation declares, in catalogue order.
+    #[must_use]
+    pub fn declared() -> Vec<Self> {
+        operations::all().iter().map(|operation| Self::of(*operation)).collect()
+    }
+
     /// The file for people.
     ///
     /// # Errors
@@ -45,24 +57,10 @@ impl OperationPermissions {
     }
 }
 
-/// What every operation declares, sorted by id.
-///
-/// # Errors
-/// A file cannot be read.
-pub fn declared(repository: &Repository) -> anyhow::Result<Vec<OperationPermissions>> {
-    let mut all = Vec::new();
-    for file in repository.files("infra/permissions")? {
-        if file.ends_with(".json") {
-            all.push(serde_json::from_str(&repository.read(&format!("infra/permissions/{file}"))?)?);
-        }
-    }
-    Ok(all)
-}
-
 /// The generated blocks of the member template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberBlocks {
-    /// Statements of the read role.
+    /// Statements of the read role and of its boundary.
     pub read: String,
     /// Statements of the operate role.
     pub operate: String,
@@ -71,39 +69,48 @@ pub struct MemberBlocks {
 }
 
 impl MemberBlocks {
-    /// The blocks for a list of operations.
+    /// The blocks for the operations as they are declared.
     #[must_use]
-    pub fn of(operations: &[OperationPermissions]) -> Self {
-        let reads: BTreeSet<&String> = operations.iter().flat_map(|o| &o.read).collect();
-        let writes: BTreeSet<&String> = operations.iter().flat_map(|o| &o.write).collect();
-        let mut read = String::from("- Sid: Look\n  Effect: Allow\n  Action:\n");
-        reads.iter().for_each(|action| line(&mut read, &format!("    - {action}")));
-        line(&mut read, "  Resource: \"*\"");
-
-        let mut operate = String::new();
-        for operation in operations {
-            let sid = pascal(&operation.operation.replace(['.', '_'], "-"));
-            line(&mut operate, &format!("- Sid: {sid}"));
-            line(&mut operate, "  Effect: Allow");
-            line(&mut operate, &format!("  Action: {}", flow_list(&operation.write)));
-            line(&mut operate, &format!("  Resource: !Sub \"{}\"", operation.resource));
-        }
-
+    pub fn declared() -> Self {
         let mut boundary = String::new();
-        writes.iter().for_each(|action| line(&mut boundary, &format!("- {action}")));
-        Self { read, operate, boundary }
+        for action in operations::write_permissions() {
+            line(&mut boundary, &format!("- {action}"));
+        }
+        Self { read: statements(&operations::read_statements()), operate: statements(&operations::write_statements()), boundary }
     }
 
     /// The content of a block by its name in the template.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<String> {
         match name {
-            "from infra/permissions: read" => Some(self.read.clone()),
-            "from infra/permissions: operate" => Some(self.operate.clone()),
-            "from infra/permissions: boundary" => Some(self.boundary.clone()),
+            "from shared/operations: read" => Some(self.read.clone()),
+            "from shared/operations: operate" => Some(self.operate.clone()),
+            "from shared/operations: boundary" => Some(self.boundary.clone()),
             _ => None,
         }
     }
+}
+
+fn statements(statements: &[IamStatement]) -> String {
+    let mut out = String::new();
+    for statement in statements {
+        line(&mut out, &format!("- Sid: {}", statement.sid));
+        line(&mut out, &format!("  Effect: {}", statement.effect));
+        if statement.action.len() > 4 {
+            line(&mut out, "  Action:");
+            statement.action.iter().for_each(|action| line(&mut out, &format!("    - {action}")));
+        } else {
+            let actions: Vec<String> = statement.action.iter().map(|a| (*a).to_owned()).collect();
+            line(&mut out, &format!("  Action: {}", flow_list(&actions)));
+        }
+        let resources: Vec<String> = statement.resource.iter().map(|r| yaml_resource(r)).collect();
+        line(&mut out, &format!("  Resource: [{}]", resources.join(", ")));
+    }
+    out
+}
+
+fn yaml_resource(pattern: &str) -> String {
+    if pattern.contains("${") { format!("!Sub \"{pattern}\"") } else { format!("\"{pattern}\"") }
 }
 
 fn line(out: &mut String, text: &str) {
@@ -116,17 +123,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shared_actions_are_listed_once() {
-        let one = OperationPermissions {
-            operation: "ec2.stop_instances".into(),
-            read: vec!["ec2:DescribeInstances".into()],
-            write: vec!["ec2:StartInstances".into(), "ec2:StopInstances".into()],
-            resource: "arn:${AWS::Partition}:ec2:*:${AWS::AccountId}:instance/*".into(),
-        };
-        let two = OperationPermissions { operation: "ec2.start_instances".into(), ..one.clone() };
-        let blocks = MemberBlocks::of(&[two, one]);
-        assert_eq!(blocks.read.matches("ec2:DescribeInstances").count(), 1);
-        assert_eq!(blocks.boundary.matches("ec2:StopInstances").count(), 1);
-        assert!(blocks.operate.contains("Sid: Ec2StopInstances"));
+    fn every_operation_has_a_file_of_its_own_with_looking_apart_from_doing() {
+        let all = OperationPermissions::declared();
+        assert_eq!(all.len(), operations::all().len());
+        for one in all {
+            assert!(one.look.is_disjoint(&one.execute), "{}", one.operation);
+            assert!(one.file().unwrap().contains(one.operation));
+        }
     }
 }

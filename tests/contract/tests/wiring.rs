@@ -1,0 +1,275 @@
+//! Directories, template resources, placeholders and names, tied together in both directions.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+use std::collections::BTreeSet;
+
+use contract::{
+    Machine, Repository, Template,
+    repository::{FUNCTIONS, kebab, pascal},
+    source,
+};
+use regex::Regex;
+use serde_json::{Value, json};
+
+fn hub() -> Template {
+    Template::parse(&Repository::here().read("infra/hub.yaml").unwrap()).unwrap()
+}
+
+fn member() -> Template {
+    Template::parse(&Repository::here().read("infra/member.yaml").unwrap()).unwrap()
+}
+
+fn set<T: Into<String>>(items: impl IntoIterator<Item = T>) -> BTreeSet<String> {
+    items.into_iter().map(Into::into).collect()
+}
+
+#[test]
+fn functions_are_exactly_the_directories_and_each_builds_a_binary_of_its_name() {
+    let repository = Repository::here();
+    let directories = set(repository.directories("functions").unwrap());
+    assert_eq!(directories, set(FUNCTIONS));
+    for function in FUNCTIONS {
+        let manifest = repository.read(&format!("functions/{function}/Cargo.toml")).unwrap();
+        assert!(manifest.contains(&format!("name = \"{function}\"")), "{function}");
+        assert!(!manifest.contains("[[bin]]"), "{function}: the package's own binary is the function");
+        repository.read(&format!("functions/{function}/src/main.rs")).unwrap();
+    }
+}
+
+#[test]
+fn every_function_has_its_own_resources_and_every_resource_its_function() {
+    let template = hub();
+    let expected = |suffix: &str| set(FUNCTIONS.map(|f| format!("{}{suffix}", pascal(f))));
+    assert_eq!(set(template.resources_of("AWS::Lambda::Function")), expected("Function"));
+    let own_roles: BTreeSet<String> =
+        set(template.resources_of("AWS::IAM::Role")).into_iter().filter(|r| FUNCTIONS.contains(&kebab(r.trim_end_matches("Role")).as_str())).collect();
+    assert_eq!(own_roles, expected("Role"));
+    let log_groups = set(template.resources_of("AWS::Logs::LogGroup"));
+    assert!(expected("LogGroup").is_subset(&log_groups));
+    for function in FUNCTIONS {
+        let name = pascal(function);
+        let property = |path: &str| template.property(&format!("{name}Function"), path).unwrap();
+        assert_eq!(property("/FunctionName"), json!({"Fn::Sub": format!("${{Prefix}}-{function}")}));
+        assert_eq!(property("/Code"), json!({"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Fn::Sub": format!("${{CodePrefix}}/{function}.zip")}}));
+        assert_eq!(property("/Role"), json!({"Fn::GetAtt": [format!("{name}Role"), "Arn"]}));
+        assert_eq!(property("/LoggingConfig/LogGroup"), json!({"Ref": format!("{name}LogGroup")}));
+        assert_eq!(property("/Runtime"), json!("provided.al2023"));
+        let role = template.property(&format!("{name}Role"), "/RoleName").unwrap();
+        assert_eq!(role, json!({"Fn::Sub": format!("${{Prefix}}-{function}")}), "members trust roles by this name");
+        let group = template.property(&format!("{name}LogGroup"), "/LogGroupName").unwrap();
+        assert_eq!(group, json!({"Fn::Sub": format!("/aws/lambda/${{Prefix}}-{function}")}));
+    }
+}
+
+#[test]
+fn no_template_refers_to_something_that_is_not_there() {
+    for (name, template) in [("hub", hub()), ("member", member())] {
+        let there: BTreeSet<String> = template.names("Parameters").union(&template.names("Resources")).cloned().collect();
+        let dangling: Vec<String> =
+            template.references().into_iter().filter(|r| !there.contains(r) && !r.starts_with("AWS::")).collect();
+        assert_eq!(dangling, Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn every_parameter_and_every_condition_is_used_and_defined() {
+    for (name, template) in [("hub", hub()), ("member", member())] {
+        let unused: Vec<String> = template.names("Parameters").difference(&template.references()).cloned().collect();
+        assert_eq!(unused, Vec::<String>::new(), "{name}");
+        // `Condition` is also a key of IAM statements; there its value is no text.
+        assert_eq!(template.used_conditions(), template.names("Conditions"), "{name}");
+    }
+}
+
+#[test]
+fn the_readme_lists_every_parameter_and_output_of_both_templates_and_no_other() {
+    let text = Repository::here().read("infra/README.md").unwrap();
+    let section = |from: &str, to: &str| text.split(from).nth(1).unwrap().split(to).next().unwrap().to_owned();
+    let documented = |section: &str| {
+        let rows = section.lines().filter(|l| l.starts_with("| `"));
+        let ticks = Regex::new("`([^`]+)`").unwrap();
+        set(rows.flat_map(|row| {
+            let first = row.split('|').nth(1).unwrap().to_owned();
+            ticks.captures_iter(&first).map(|c| c[1].to_owned()).collect::<Vec<_>>()
+        }))
+    };
+    let hub_section = section("### 2. Hub stack", "### 3. Member stacks");
+    let member_section = section("### 3. Member stacks", "### On the local stack");
+    assert_eq!(documented(&hub_section), hub().names("Parameters"));
+    assert_eq!(documented(&member_section), member().names("Parameters"));
+    for output in hub().names("Outputs") {
+        let role_of_function = output.strip_suffix("RoleArn").is_some_and(|f| FUNCTIONS.contains(&kebab(f).as_str()));
+        assert!(role_of_function || hub_section.contains(&format!("`{output}`")), "{output}");
+    }
+    for output in member().names("Outputs") {
+        assert!(member_section.contains(&format!("`{output}`")), "{output}");
+    }
+    for function in FUNCTIONS {
+        assert!(text.contains(function), "{function} is uploaded but not listed");
+        assert!(hub().names("Outputs").contains(&format!("{}RoleArn", pascal(function))), "{function}");
+    }
+}
+
+/// Names that `main.rs` asks its configuration for; `LOG_LEVEL` has a method of its own.
+fn variables_read(function: &str) -> BTreeSet<String> {
+    let main = Repository::here().read(&format!("functions/{function}/src/main.rs")).unwrap();
+    let pattern = Regex::new(r#"\.(?:text|number|optional)\("([A-Z][A-Z0-9_]*)"\)"#).unwrap();
+    let code = source::code(&main);
+    let mut names: BTreeSet<String> = pattern.captures_iter(&code).map(|c| c[1].to_owned()).collect();
+    if code.contains(".log_level()") {
+        names.insert("LOG_LEVEL".to_owned());
+    }
+    // Lambda itself sets it.
+    names.remove("AWS_REGION");
+    names
+}
+
+#[test]
+fn every_function_gets_exactly_the_variables_that_it_reads() {
+    let template = hub();
+    for function in FUNCTIONS {
+        let given = template.property(&format!("{}Function", pascal(function)), "/Environment/Variables").unwrap();
+        let given = set(given.as_object().unwrap().keys().cloned());
+        assert_eq!(given, variables_read(function), "{function}");
+    }
+}
+
+/// `METHOD /path` literals in a function's code.
+fn routes_served(function: &str) -> BTreeSet<String> {
+    let repository = Repository::here();
+    let pattern = Regex::new(r"^(GET|POST|PUT|DELETE|PATCH) /[A-Za-z0-9/{}-]*$").unwrap();
+    let files = repository.sources(&format!("functions/{function}")).unwrap();
+    set(files.iter().flat_map(|f| source::texts(&repository.read(f).unwrap())).filter(|t| pattern.is_match(t)))
+}
+
+#[test]
+fn every_route_leads_to_the_function_that_serves_it() {
+    let template = hub();
+    let mut by_function: std::collections::BTreeMap<String, BTreeSet<String>> = std::collections::BTreeMap::new();
+    for route in template.resources_of("AWS::ApiGatewayV2::Route") {
+        let target = template.property(&route, "/Target/Fn::Sub").unwrap();
+        let integration = target.as_str().unwrap().trim_start_matches("integrations/${").trim_end_matches('}').to_owned();
+        let uri = template.property(&integration, "/IntegrationUri").unwrap();
+        let function = uri["Fn::GetAtt"][0].as_str().unwrap().trim_end_matches("Function").to_owned();
+        assert_eq!(integration, format!("{function}Integration"));
+        let key = template.property(&route, "/RouteKey").unwrap().as_str().unwrap().to_owned();
+        let open = key == "GET /a/{token}";
+        let authorised = template.property(&route, "/AuthorizationType").unwrap() == json!("JWT");
+        assert_ne!(open, authorised, "{key}: only the sign-in page is open");
+        by_function.entry(kebab(&function)).or_default().insert(key);
+    }
+    for function in FUNCTIONS {
+        assert_eq!(by_function.get(function).cloned().unwrap_or_default(), routes_served(function), "{function}");
+    }
+}
+
+#[test]
+fn the_endpoint_may_invoke_what_its_routes_need_and_no_more() {
+    let template = hub();
+    let permissions: Vec<(String, String)> = template
+        .resources_of("AWS::Lambda::Permission")
+        .into_iter()
+        .map(|p| {
+            assert_eq!(template.property(&p, "/Principal").unwrap(), json!("apigateway.amazonaws.com"), "{p}");
+            let function = template.property(&p, "/FunctionName/Fn::GetAtt/0").unwrap().as_str().unwrap().to_owned();
+            let source = template.property(&p, "/SourceArn/Fn::Sub").unwrap().as_str().unwrap().to_owned();
+            (function, source.split_once(":${HttpApi}/*/").unwrap().1.to_owned())
+        })
+        .collect();
+    let matches = |pattern: &str, call: &str| {
+        Regex::new(&format!("^{}$", regex::escape(pattern).replace("\\*", ".*"))).unwrap().is_match(call)
+    };
+    let mut needed: Vec<(String, String)> = Vec::new();
+    for function in FUNCTIONS {
+        let resource = format!("{}Function", pascal(function));
+        for route in routes_served(function) {
+            let call = route.replacen(' ', "", 1);
+            assert!(permissions.iter().any(|(f, p)| *f == resource && matches(p, &call)), "{route} cannot be invoked");
+            needed.push((resource.clone(), call));
+        }
+    }
+    for (function, pattern) in &permissions {
+        let used = needed.iter().any(|(f, call)| f == function && matches(pattern, call));
+        assert!(used, "{function}: nothing needs {pattern}");
+        if function != "ServeApiFunction" {
+            let foreign: Vec<&str> = needed.iter().filter(|(f, c)| f != function && matches(pattern, c)).map(|(_, c)| c.as_str()).collect();
+            assert_eq!(foreign, Vec::<&str>::new(), "{function} could be reached by another function's route");
+        }
+    }
+}
+
+#[test]
+fn substitutions_and_placeholders_of_each_state_machine_agree() {
+    let (repository, template) = (Repository::here(), hub());
+    let machines = template.resources_of("AWS::StepFunctions::StateMachine");
+    let files = set(repository.files("statemachines").unwrap());
+    assert_eq!(files, set(machines.iter().map(|m| format!("{}.asl.json", kebab(m.trim_end_matches("StateMachine"))))));
+    for machine in machines {
+        let name = kebab(machine.trim_end_matches("StateMachine"));
+        let key = template.property(&machine, "/DefinitionS3Location/Key").unwrap();
+        assert_eq!(key, json!({"Fn::Sub": format!("${{CodePrefix}}/statemachines/{name}.asl.json")}));
+        let given = template.property(&machine, "/DefinitionSubstitutions").unwrap();
+        let given = given.as_object().unwrap();
+        let asked = Machine::parse(&repository.read(&format!("statemachines/{name}.asl.json")).unwrap()).unwrap().placeholders();
+        assert_eq!(set(given.keys().cloned()), asked, "{name}");
+        for (placeholder, value) in given {
+            if let Some(function) = placeholder.strip_suffix("FunctionArn") {
+                let version = json!({"Ref": format!("{function}Version")});
+                let latest = json!({"Fn::GetAtt": [format!("{function}Function"), "Arn"]});
+                // A plan in flight finishes on the versions that it began with; a chat has nothing in flight.
+                assert_eq!(*value, if name == "change" { version } else { latest }, "{placeholder}");
+            }
+        }
+    }
+}
+
+#[test]
+fn versions_are_published_for_exactly_the_steps_of_change_and_whenever_a_variable_moves() {
+    let template = hub();
+    let given = template.property("ChangeStateMachine", "/DefinitionSubstitutions").unwrap();
+    let steps = set(given.as_object().unwrap().keys().filter_map(|k| k.strip_suffix("FunctionArn")).map(str::to_owned));
+    assert_eq!(set(template.resources_of("AWS::Lambda::Version")), set(steps.iter().map(|s| format!("{s}Version"))));
+    for step in steps {
+        let version = |path: &str| template.property(&format!("{step}Version"), path).unwrap();
+        assert_eq!(version("/FunctionName"), json!({"Ref": format!("{step}Function")}));
+        let description = version("/Description/Fn::Sub").as_str().unwrap().to_owned();
+        let variables = template.property(&format!("{step}Function"), "/Environment/Variables").unwrap();
+        let parameters = template.names("Parameters");
+        let settings = variables.as_object().unwrap().values().filter_map(|v| v.get("Ref").and_then(Value::as_str)).filter(|r| parameters.contains(*r));
+        for setting in settings.chain(["CodeVersion"]) {
+            // The external id is secret, and a new one means new member stacks anyway.
+            if setting != "ExternalId" {
+                assert!(description.contains(&format!("${{{setting}}}")), "{step}Version does not move with {setting}");
+            }
+        }
+    }
+}
+
+#[test]
+fn partitions_are_never_written_down() {
+    let repository = Repository::here();
+    let literal = ["arn", "aws"].join(":");
+    let mut files = repository.walk("infra", &[".yaml", ".json"]).unwrap();
+    files.extend(repository.walk("statemachines", &[".json"]).unwrap());
+    for function in FUNCTIONS {
+        files.push(format!("functions/{function}/policy.json"));
+    }
+    for file in files.iter().filter(|f| !f.starts_with("infra/local/")) {
+        assert!(!repository.read(file).unwrap().contains(&literal), "{file}");
+    }
+    for directory in ["shared", "functions", "cli"] {
+        for file in repository.walk(directory, &[".rs"]).unwrap() {
+            if file.contains("/tests/") || file.ends_with("/tests.rs") {
+                continue;
+            }
+            assert!(!source::code(&repository.read(&file).unwrap()).contains(&literal), "{file}");
+        }
+    }
+}
+
+#[test]
+fn the_member_needs_no_transform_and_fits_into_a_request() {
+    let text = Repository::here().read("infra/member.yaml").unwrap();
+    assert!(!text.contains("Transform:"), "service-managed StackSets take none");
+    assert!(text.len() < 51_200);
+}
