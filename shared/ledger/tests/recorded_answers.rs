@@ -25,11 +25,14 @@ use testkit::{Answer, Replay, Sent};
 const NOW: EpochMs = EpochMs(1_700_000_100_000);
 const FAILED: &str = "ConditionalCheckFailed";
 
-/// Answers in order; each names the operation and something its body holds.
+/// An operation, something that its body holds, and the answer to it.
+type Expected = (&'static str, String, Answer);
+
+/// Answers in order.
 struct Script {
     ledger: Ledger,
     replay: Replay,
-    left: Arc<Mutex<VecDeque<(&'static str, String, Answer)>>>,
+    left: Arc<Mutex<VecDeque<Expected>>>,
 }
 
 fn script(steps: impl IntoIterator<Item = (&'static str, &'static str, Answer)>) -> Script {
