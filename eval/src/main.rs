@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 
+mod events;
 mod petshop;
 mod rca;
 
@@ -24,7 +25,10 @@ struct Suite {
 }
 
 /// Every evaluation.
-const SUITES: &[Suite] = &[Suite { name: "rca", data: "../shared/data/petshop", run: rca::run }];
+const SUITES: &[Suite] = &[
+    Suite { name: "events", data: "../shared/data/events", run: events::run },
+    Suite { name: "rca", data: "../shared/data/petshop", run: rca::run },
+];
 
 #[derive(Parser)]
 #[command(name = "eval", about = "Evaluations of AgenticAIOps")]
