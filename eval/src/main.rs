@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 
 mod events;
+mod intents;
 mod petshop;
 mod rca;
 
@@ -27,6 +28,7 @@ struct Suite {
 /// Every evaluation.
 const SUITES: &[Suite] = &[
     Suite { name: "events", data: "../shared/data/events", run: events::run },
+    Suite { name: "intents", data: "../shared/data/intents", run: intents::run },
     Suite { name: "rca", data: "../shared/data/petshop", run: rca::run },
 ];
 

@@ -1,1 +1,135 @@
-//! language.
+//! From a sentence in English or Chinese to one intent, or a question back.
+//!
+//! Entry types: [`parse`], [`Context`]. The words of operations stand beside each entry of the catalogue; the words
+//! of everything else in `vocabulary`. The way of a sentence: characters are folded (`normalize`), cut into words and
+//! shaped things (`scan`, `entity`), covered by listed phrases and marked as negated or past (`token`), slots are
+//! found (`slots`, `number`), the catalogue is asked (`operate`, `params`), then the questions (`ask`, `inform`).
+//!
+//! Invariant: pure and linear; an operation is answered only where every part of the sentence supports it. What is
+//! unsure, destructive, quoted, conditional or forbidden is a [`domain::Clarify`], never an act.
+//!
+//! ```
+//! use domain::Intent;
+//! let parsed = language::parse("把 dev 的 i-0abc123def4567890 停掉", &language::Context::default());
+//! let Intent::Operate(request) = parsed.intent else { panic!("{parsed:?}") };
+//! assert_eq!(request.operation.as_str(), "ec2.stop_instances");
+//! assert_eq!(request.targets, ["i-0abc123def4567890"]);
+//! assert_eq!(request.account.as_deref(), Some("dev"));
+//! ```
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod ask;
+mod entity;
+mod inform;
+mod lexicon;
+mod normalize;
+mod number;
+mod operate;
+mod params;
+mod reply;
+mod safety;
+mod scan;
+mod slots;
+mod token;
+mod traditional;
+mod vocabulary;
+
+use domain::{Intent, Lang, OperateRequest, OperationId, ParsedRequest};
+
+use crate::{
+    ask::Asked,
+    operate::{Operation, Reading},
+    reply::Question,
+    slots::Slots,
+    token::Sentence,
+};
+
+/// The longest request that is read, in bytes.
+pub const LONGEST_REQUEST: usize = 16 * 1024;
+
+/// What the reader knows beside the text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Context {
+    /// Names and aliases of accounts in the registry.
+    pub accounts: Vec<String>,
+}
+
+impl Context {
+    /// A context with the names and aliases of accounts.
+    pub fn with_accounts<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
+        Self { accounts: names.into_iter().map(Into::into).collect() }
+    }
+
+    /// Whether a word is the name of an account, whatever its case.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        self.accounts.iter().any(|name| name.eq_ignore_ascii_case(word))
+    }
+}
+
+/// Reads one request. Texts longer than [`LONGEST_REQUEST`] are asked to be shorter.
+#[must_use]
+pub fn parse(text: &str, context: &Context) -> ParsedRequest {
+    if text.len() > LONGEST_REQUEST {
+        let lang = Lang::of(&text.chars().take(1000).collect::<String>());
+        return answer(lang, Intent::Clarify(Question::TooLong.clarify()), 1000, Vec::new());
+    }
+    parse_unbounded(text, context)
+}
+
+/// Reads a text of any length, in time linear in its length. [`parse`] is what requests go through.
+#[must_use]
+pub fn parse_unbounded(text: &str, context: &Context) -> ParsedRequest {
+    let lang = Lang::of(text);
+    let sentence = Sentence::of(text);
+    let slots = Slots::of(&sentence, context);
+    let refuse = |question: Question| answer(lang, Intent::Clarify(question.clarify()), 900, Vec::new());
+    if let Some(question) = safety::refuse(&sentence) {
+        return refuse(question);
+    }
+    let reading = operate::read(&sentence, &slots);
+    let reading = match reading {
+        Reading::Operation(operation) => match safety::hold(&sentence, &slots, &operation) {
+            Some(question) => Reading::Question(question),
+            None => Reading::Operation(operation),
+        },
+        other => other,
+    };
+    let mut asked = Asked::new(&sentence, &slots);
+    match (asked.read(&reading), reading) {
+        (Ok(intent), _) => {
+            let spans = std::mem::take(&mut asked.spans);
+            answer(lang, intent, 800, spans)
+        }
+        (Err(_), Reading::Operation(operation)) => operated(lang, &sentence, &slots, &operation),
+        (Err(question), _) => refuse(question),
+    }
+}
+
+fn answer(lang: Lang, intent: Intent, confidence_permille: u16, spans: Vec<(String, usize, usize)>) -> ParsedRequest {
+    ParsedRequest { lang, intent, confidence_permille, spans }
+}
+
+fn operated(lang: Lang, sentence: &Sentence<'_>, slots: &Slots, operation: &Operation) -> ParsedRequest {
+    let mut asked = Asked::new(sentence, slots);
+    let scope = asked.scope();
+    let mut targets = Vec::new();
+    for token in operation.targets.iter().filter_map(|at| sentence.token(*at)) {
+        targets.push(sentence.written(token).to_owned());
+        asked.mark_span("targets", (token.start, token.end));
+    }
+    for (name, span) in &operation.filled.spans {
+        asked.mark_span(name, *span);
+    }
+    let Ok(id) = OperationId::parse(operation.entry.spec.id) else {
+        return answer(lang, Intent::Clarify(Question::Unclear.clarify()), 500, Vec::new());
+    };
+    let request = OperateRequest {
+        operation: id,
+        targets,
+        account: scope.account,
+        region: scope.region,
+        params: operation.filled.params.clone(),
+        dry_run: operation.dry_run,
+    };
+    answer(lang, Intent::Operate(request), operation.confidence, asked.spans)
+}

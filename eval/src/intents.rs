@@ -1,0 +1,346 @@
+//! Suite `intents`: sentences against their labels. Entry point: [`SUITE`].
+//!
+//! Invariant: the parser sees the text and nothing else; labels are compared afterwards. A line labelled `clarify`
+//! that is answered with an operation is a dangerous error.
+
+use std::{collections::BTreeMap, fs, path::Path, time::Instant};
+
+use anyhow::{Context as _, Result};
+use domain::{Decision, Intent, ParsedRequest};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+const FORMAT: &str = "expected *.jsonl, one object a line: {\"id\",\"text\",\"lang\":\"en|zh|mixed\",\"intent\",\"slots\":{…}}";
+
+/// Prints mistakes one by one: `all`, `written` or `held-out`.
+const MISTAKES: &str = "EVAL_MISTAKES";
+
+#[derive(Debug, Deserialize)]
+struct Line {
+    id: String,
+    text: String,
+    #[serde(default)]
+    lang: String,
+    intent: String,
+    #[serde(default)]
+    slots: BTreeMap<String, Value>,
+}
+
+/// Right and all.
+#[derive(Debug, Default, Clone, Copy)]
+struct Rate {
+    right: usize,
+    all: usize,
+}
+
+impl Rate {
+    fn count(&mut self, right: bool) {
+        self.all += 1;
+        self.right += usize::from(right);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of lines")]
+    fn value(self) -> f64 {
+        if self.all == 0 { 1.0 } else { self.right as f64 / self.all as f64 }
+    }
+
+    fn rounded(self) -> f64 {
+        (self.value() * 10_000.0).round() / 10_000.0
+    }
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Score {
+    intent: Rate,
+    operation: Rate,
+    targets: Rate,
+    account: Rate,
+    region: Rate,
+    preview: Rate,
+    free_text: Rate,
+    dangerous: usize,
+}
+
+impl Score {
+    fn json(&self) -> Value {
+        json!({
+            "n": self.intent.all,
+            "intent_accuracy": self.intent.rounded(),
+            "operation_accuracy": self.operation.rounded(),
+            "targets_accuracy": self.targets.rounded(),
+            "account_accuracy": self.account.rounded(),
+            "region_accuracy": self.region.rounded(),
+            "dry_run_accuracy": self.preview.rounded(),
+            "free_text_overlap": self.free_text.rounded(),
+            "dangerous_errors": self.dangerous,
+        })
+    }
+
+    fn row(&self, name: &str) -> String {
+        format!(
+            "{name:<22}{:>6}{:>9.1}{:>11.1}{:>9.1}{:>9.1}{:>9.1}{:>9.1}{:>10}",
+            self.intent.all,
+            self.intent.value() * 100.0,
+            self.operation.value() * 100.0,
+            self.targets.value() * 100.0,
+            self.account.value() * 100.0,
+            self.region.value() * 100.0,
+            self.free_text.value() * 100.0,
+            self.dangerous
+        )
+    }
+}
+
+/// A third of the lines by the hash of their ids: the vocabulary was written without looking at these lines of the public set.
+fn is_held_out(id: &str) -> bool {
+    Sha256::digest(id.as_bytes()).first().is_some_and(|byte| byte % 3 == 0)
+}
+
+/// Runs the suite on a folder of labelled lines.
+///
+/// # Errors
+/// Where a file cannot be read or a line is not in the format.
+pub(crate) fn run(folder: &Path, with_json: bool) -> Result<Vec<String>> {
+    let mistakes = std::env::var(MISTAKES).ok();
+    let mut report = Vec::new();
+    let mut files: Vec<_> = fs::read_dir(folder)?.filter_map(Result::ok).map(|e| e.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "jsonl") && !path.to_string_lossy().contains("-tags"));
+    files.sort();
+    let mut lines = Vec::new();
+    for path in &files {
+        let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+            lines.push(serde_json::from_str::<Line>(line).with_context(|| format!("{}:{}", path.display(), number + 1))?);
+        }
+    }
+    anyhow::ensure!(!lines.is_empty(), "no lines in {}: {FORMAT}", folder.display());
+    let context = language::Context::default();
+    let mut parts: BTreeMap<String, Score> = BTreeMap::new();
+    let mut intents: BTreeMap<String, Rate> = BTreeMap::new();
+    let mut times = Vec::with_capacity(lines.len());
+    let _ = language::parse("warm up", &context);
+    for line in &lines {
+        let started = Instant::now();
+        let parsed = language::parse(&line.text, &context);
+        times.push(started.elapsed().as_nanos());
+        let part = if is_held_out(&line.id) { "held-out" } else { "written" };
+        for name in ["all".to_owned(), format!("lang {}", line.lang), format!("part {part}")] {
+            score(parts.entry(name).or_default(), line, &parsed);
+        }
+        intents.entry(line.intent.clone()).or_default().count(name_of(&parsed.intent) == line.intent);
+        if mistakes.as_deref().is_some_and(|wanted| wanted == "all" || wanted == part) {
+            report.extend(explain(line, &parsed));
+        }
+    }
+    times.sort_unstable();
+    let line_p99 = percentile(&times, 99);
+    let speed = Speed::measure(&lines);
+    report.push(format!(
+        "{:<22}{:>6}{:>9}{:>11}{:>9}{:>9}{:>9}{:>9}{:>10}",
+        "", "n", "intent", "operation", "targets", "account", "region", "text", "dangerous"
+    ));
+    for (name, score) in &parts {
+        report.push(score.row(name));
+    }
+    report.push(format!(
+        "by intent: {}",
+        intents.iter().map(|(name, rate)| format!("{name} {}/{}", rate.right, rate.all)).collect::<Vec<_>>().join(", ")
+    ));
+    report.push(format!(
+        "a line p99 {:.1} µs; 4 KB p50 {:.1} µs, p99 {:.1} µs; {}",
+        micros(line_p99),
+        micros(speed.p50),
+        micros(speed.p99),
+        speed.growth()
+    ));
+    let all = parts.get("all").copied().unwrap_or_default();
+    let mut result = json!({ "suite": "intents" });
+    if let (Some(result), Some(values)) = (result.as_object_mut(), all.json().as_object()) {
+        result.extend(values.clone());
+        result.insert("p99_us".into(), json!(micros(speed.p99)));
+        result.insert("line_p99_us".into(), json!(micros(line_p99)));
+        result.insert("ns_per_byte_1mb".into(), json!(speed.per_byte.last().map_or(0, |(_, ns)| *ns)));
+        for (key, prefix) in [("by_language", "lang "), ("cross_validation", "part ")] {
+            let group: BTreeMap<&str, Value> = parts.iter().filter_map(|(name, s)| Some((name.strip_prefix(prefix)?, s.json()))).collect();
+            result.insert(key.into(), json!(group));
+        }
+    }
+    if with_json {
+        report.push(result.to_string());
+    }
+    Ok(report)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nanoseconds of a parse")]
+fn micros(nanos: u128) -> f64 {
+    (nanos as f64 / 100.0).round() / 10.0
+}
+
+fn percentile(sorted: &[u128], percent: usize) -> u128 {
+    sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
+}
+
+/// Time against length.
+struct Speed {
+    p50: u128,
+    p99: u128,
+    /// Length and nanoseconds a byte.
+    per_byte: Vec<(usize, u128)>,
+}
+
+impl Speed {
+    /// 4 KB of the suite's own sentences 400 times over, then texts up to 1 MB.
+    fn measure(lines: &[Line]) -> Self {
+        let context = language::Context::default();
+        let all: String = lines.iter().flat_map(|l| [l.text.as_str(), " "]).collect();
+        let cut = |length: usize| -> String {
+            let mut out = String::with_capacity(length + 4);
+            for c in all.chars().cycle() {
+                if out.len() >= length {
+                    break;
+                }
+                out.push(c);
+            }
+            out
+        };
+        let text = cut(4096);
+        let mut times: Vec<u128> = (0..400).map(|_| time(&text, &context)).collect();
+        times.sort_unstable();
+        let lengths = [4096, 65_536, 1_048_576];
+        let per_byte = lengths.map(|length| (length, time(&cut(length), &context) / length as u128)).to_vec();
+        Self { p50: percentile(&times, 50), p99: percentile(&times, 99), per_byte }
+    }
+
+    fn growth(&self) -> String {
+        self.per_byte.iter().map(|(length, ns)| format!("{} KB: {ns} ns/byte", length / 1024)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn time(text: &str, context: &language::Context) -> u128 {
+    let started = Instant::now();
+    std::hint::black_box(language::parse_unbounded(text, context));
+    started.elapsed().as_nanos()
+}
+
+fn score(score: &mut Score, line: &Line, parsed: &ParsedRequest) {
+    score.intent.count(name_of(&parsed.intent) == line.intent);
+    let operates = matches!(parsed.intent, Intent::Operate(_));
+    score.dangerous += usize::from(line.intent == "clarify" && operates);
+    if line.intent == "operate" {
+        score.operation.count(matches!(&parsed.intent, Intent::Operate(o) if Some(o.operation.as_str()) == label(line, "operation")));
+        let wanted = line.slots.get("dry_run").and_then(Value::as_bool).unwrap_or(false);
+        score.preview.count(matches!(&parsed.intent, Intent::Operate(o) if o.dry_run == wanted));
+    }
+    if line.intent == "clarify" {
+        return;
+    }
+    for (rate, names) in [
+        (&mut score.targets, ["targets", "targets"]),
+        (&mut score.account, ["account", "accounts"]),
+        (&mut score.region, ["region", "regions"]),
+    ] {
+        let mut wanted: Vec<String> = names.iter().filter_map(|n| line.slots.get(*n)).flat_map(texts).collect();
+        let mut found = slot(line, parsed, names);
+        if parsed_all(parsed) && names[1] == "accounts" {
+            found.push("all".to_owned());
+        }
+        for list in [&mut wanted, &mut found] {
+            list.sort();
+            list.dedup();
+        }
+        if !wanted.is_empty() || !found.is_empty() {
+            rate.count(wanted == found);
+        }
+    }
+    for name in ["query", "symptom", "metric", "reason", "window"] {
+        if let Some(wanted) = label(line, name) {
+            let found = slot(line, parsed, [name, name]).concat();
+            score.free_text.count(overlap(wanted, &found) >= 0.5);
+        }
+    }
+}
+
+fn parsed_all(parsed: &ParsedRequest) -> bool {
+    matches!(&parsed.intent, Intent::Scan(scope) if scope.accounts == ["all"])
+}
+
+/// The text that supports a slot; region codes in lower case.
+fn slot(line: &Line, parsed: &ParsedRequest, names: [&str; 2]) -> Vec<String> {
+    let spans = parsed.spans.iter().filter(|(name, _, _)| names.contains(&name.as_str()));
+    let text = spans.filter_map(|(_, start, end)| line.text.get(*start..*end));
+    text.map(|t| if names.contains(&"region") && t.is_ascii() { t.to_lowercase() } else { t.to_owned() }).collect()
+}
+
+fn label<'l>(line: &'l Line, name: &str) -> Option<&'l str> {
+    line.slots.get(name).and_then(Value::as_str)
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Shared characters over all characters, blanks left out.
+#[expect(clippy::cast_precision_loss, reason = "lengths of a slot")]
+fn overlap(a: &str, b: &str) -> f64 {
+    let letters = |s: &str| s.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>();
+    let (a, mut b) = (letters(a), letters(b));
+    let all = a.len().max(b.len()).max(1);
+    let shared = a.iter().filter(|c| b.iter().position(|d| d == *c).map(|at| b.swap_remove(at)).is_some()).count();
+    shared as f64 / all as f64
+}
+
+fn explain(line: &Line, parsed: &ParsedRequest) -> Option<String> {
+    let mut one = Score::default();
+    score(&mut one, line, parsed);
+    let slots_wrong = [one.operation, one.targets, one.account, one.region, one.preview].iter().any(|r| r.right < r.all);
+    (one.intent.right == 0 || slots_wrong).then(|| {
+        let found: String = serde_json::to_string(&parsed.intent).unwrap_or_default().chars().take(330).collect();
+        format!("{} {}\n    label {} {}\n    found {found}", line.id, line.text, line.intent, json!(line.slots))
+    })
+}
+
+/// The name of an intent in the corpus.
+fn name_of(intent: &Intent) -> &'static str {
+    match intent {
+        Intent::Help => "help",
+        Intent::ListResources(_) => "list_resources",
+        Intent::ShowMetrics(_) => "show_metrics",
+        Intent::CheckHealth(_) => "check_health",
+        Intent::Scan(_) => "scan",
+        Intent::DetectAnomalies(_) => "detect_anomalies",
+        Intent::Investigate(_) => "investigate",
+        Intent::Operate(_) => "operate",
+        Intent::Decide { decision: Decision::Approve | Decision::Reject, .. } => "decide",
+        Intent::ListApprovals => "list_approvals",
+        Intent::ShowStatus { .. } => "show_status",
+        Intent::UseAccount { .. } => "use_account",
+        Intent::ListAccounts => "list_accounts",
+        Intent::Whoami => "whoami",
+        Intent::ListSops => "list_sops",
+        Intent::ShowSop { .. } => "show_sop",
+        Intent::SuggestSop(_) => "suggest_sop",
+        Intent::RunSop { .. } => "run_sop",
+        Intent::SearchKnowledge(_) => "search_knowledge",
+        Intent::KnowledgeStats => "knowledge_stats",
+        Intent::GiveFeedback { .. } => "give_feedback",
+        Intent::QueryAudit(_) => "query_audit",
+        Intent::VerifyAudit => "verify_audit",
+        Intent::ShowCosts(_) => "show_costs",
+        Intent::ShowCalendar(_) => "show_calendar",
+        Intent::ExplainPolicy(_) => "explain_policy",
+        Intent::StopEverything { .. } => "stop_everything",
+        Intent::Clarify(_) => "clarify",
+        // Of the product, not of the corpus.
+        Intent::ListPlans => "list_plans",
+        Intent::ShowLogs(_) => "show_logs",
+        Intent::Undo { .. } => "undo",
+        Intent::Withdraw { .. } => "withdraw",
+        Intent::ReleaseStop { .. } => "release_stop",
+        Intent::UseRegion { .. } => "use_region",
+    }
+}

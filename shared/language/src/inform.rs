@@ -1,0 +1,371 @@
+//! Questions that only look: lists, health, metrics, anomalies, findings, costs, calendars. Entry point: [`Asked::inform`].
+//!
+//! Invariant: nothing here changes anything; what fits none of these is a question back.
+
+use domain::{Intent, intent::Scope};
+
+use crate::{
+    ask::Asked,
+    entity::Shape,
+    reply::Question,
+    slots::region_text,
+    token::{Kind, Token},
+    vocabulary::Mark,
+};
+
+impl Asked<'_, '_> {
+    fn says(&self, mark: Mark) -> bool {
+        self.s.has(mark)
+    }
+
+    /// How many words carry content.
+    fn content(&self) -> usize {
+        self.s.tokens.iter().filter(|t| !matches!(t.kind, Kind::Sign(_)) && !t.is(Mark::Polite) && !t.is(Mark::Noise)).count()
+    }
+
+    /// Reads a question or a command that only looks.
+    pub(crate) fn inform(&mut self) -> Result<Intent, Question> {
+        let service = self.slots.services.first().map(|(service, _)| *service);
+        let things = self.slots.things.len();
+        let demands = self.s.tokens.iter().any(|t| t.asks() && !t.meaning.weak);
+        if let Some(intent) = self.session()? {
+            return Ok(intent);
+        }
+        if let Some(intent) = self.knowledge() {
+            return Ok(intent);
+        }
+        if self.says(Mark::Calendar) && !demands {
+            return Ok(Intent::ShowCalendar(self.scope_named()));
+        }
+        if self.says(Mark::Cost)
+            && !self.says(Mark::Scan)
+            && !self.s.tokens.iter().any(|t| t.is(Mark::Finding) && !t.is(Mark::Cost))
+            && !demands
+        {
+            let window = self.window();
+            return Ok(Intent::ShowCosts(Scope { window, ..self.scope() }));
+        }
+        if let Some(intent) = self.waiting(demands) {
+            return Ok(intent);
+        }
+        if let Some(intent) = self.progress(demands) {
+            return Ok(intent);
+        }
+        if self.says(Mark::LogText) && things > 0 && !demands {
+            let (targets, window) = (self.targets(), self.window());
+            return Ok(Intent::ShowLogs(Scope { targets, window, ..self.scope() }));
+        }
+        if self.s.tokens.iter().any(|t| t.is(Mark::Scan) && (!t.is(Mark::Search) || self.says(Mark::Finding)) && !t.negated) && !demands
+            || self.says(Mark::Finding) && !demands && self.findings(service)
+        {
+            return Ok(self.scan());
+        }
+        if self.says(Mark::Anomaly) && !demands {
+            let window = self.window();
+            return Ok(Intent::DetectAnomalies(Scope { service: self.service(service), window, targets: self.targets(), ..self.scope() }));
+        }
+        if (self.says(Mark::Metric) || self.says(Mark::Metrics))
+            && !demands
+            && (things > 0 || service.is_some() || self.slots.window.is_some())
+            && !self.exposes()
+        {
+            return Ok(self.metrics(service));
+        }
+        if demands {
+            return Err(self.why_not());
+        }
+        self.plain(service, things)
+    }
+
+    /// Commands about the session: account, region, identity, help.
+    fn session(&mut self) -> Result<Option<Intent>, Question> {
+        let account = self.slots.accounts.first().copied();
+        let switches = self.s.tokens.iter().any(|t| t.is(Mark::Switch) && !t.negated && t.quote.is_none());
+        let busy = [
+            Mark::Health,
+            Mark::Metric,
+            Mark::Metrics,
+            Mark::Cost,
+            Mark::Calendar,
+            Mark::Scan,
+            Mark::Anomaly,
+            Mark::Audit,
+            Mark::Approval,
+            Mark::HowMany,
+            Mark::Knowledge,
+            Mark::List,
+        ];
+        let other = busy.iter().any(|mark| {
+            self.s
+                .tokens
+                .iter()
+                .any(|t| t.is(*mark) && !t.is(Mark::Switch) && !t.is(Mark::Polite) && !t.is(Mark::Account) && !t.is(Mark::Show))
+        });
+        let asked = self.questions() || self.says(Mark::Which);
+        let demands = self.s.tokens.iter().any(|t| t.asks() && !t.meaning.weak && !t.is(Mark::Switch));
+        if switches && !asked && !other && !demands {
+            if let Some(at) = account.filter(|_| self.slots.accounts.len() == 1) {
+                if self.slots.things.is_empty() {
+                    let name = self.account().unwrap_or_default();
+                    let _ = at;
+                    return Ok(Some(Intent::UseAccount { account: name }));
+                }
+            } else if let Some(token) = self
+                .slots
+                .things
+                .first()
+                .and_then(|at| self.s.token(*at))
+                .filter(|t| matches!(t.kind, Kind::Unknown | Kind::Thing(Shape::Name)) && self.slots.things.len() == 1)
+                && (self.says(Mark::Account)
+                    || self
+                        .s
+                        .tokens
+                        .iter()
+                        .filter(|t| !matches!(t.kind, Kind::Sign(_)) && !t.is(Mark::Polite) && !t.is(Mark::Noise))
+                        .count()
+                        <= 4)
+                && !self.s.tokens.iter().any(|t| t.meaning.nouns != 0 && !t.is(Mark::Account))
+            {
+                let (name, span) = (self.s.written(token).to_owned(), (token.start, token.end));
+                self.mark_span("account", span);
+                return Ok(Some(Intent::UseAccount { account: name }));
+            } else if let Some(token) = self.slots.regions.first().and_then(|at| self.s.token(*at)) {
+                let region = region_text(self.s, token);
+                self.mark_span("region", (token.start, token.end));
+                return Ok(Some(Intent::UseRegion { region }));
+            } else if self.says(Mark::Account) && self.slots.things.is_empty() && !self.says(Mark::Identity) {
+                return Err(Question::MissingAccount);
+            }
+        }
+        if self.says(Mark::Identity) && !self.says(Mark::Permission)
+            || self.says(Mark::Identity) && self.says(Mark::Me) && !self.says(Mark::May)
+        {
+            return Ok(Some(Intent::Whoami));
+        }
+        let resources =
+            self.slots.services.iter().any(|(s, _)| *s != "iam") || self.s.tokens.iter().any(|t| t.meaning.nouns.count_ones() == 1);
+        if self.s.tokens.iter().any(|t| t.is(Mark::Account) && is_accounts(t, self.s))
+            && account.is_none()
+            && !resources
+            && !other_than(self, &[Mark::List, Mark::HowMany])
+            && self.slots.things.is_empty()
+        {
+            return Ok(Some(Intent::ListAccounts));
+        }
+        let only_help = self.says(Mark::Help) && self.slots.things.is_empty() && self.slots.tickets.is_empty() && !demands && !resources;
+        let help_word = self.s.tokens.iter().any(|t| t.is(Mark::Help) && (!t.is(Mark::Polite) || self.content() == 0));
+        if only_help && help_word && !other_than(self, &[Mark::Permission, Mark::List, Mark::HowMany]) {
+            return Ok(Some(Intent::Help));
+        }
+        Ok(None)
+    }
+
+    fn scope_named(&mut self) -> Scope {
+        let mut scope = self.scope();
+        if scope.account.is_none()
+            && let Some(token) = self.slots.things.first().and_then(|at| self.s.token(*at)).filter(|t| t.shape() == Some(Shape::Name))
+        {
+            let (name, span) = (self.s.written(token).to_owned(), (token.start, token.end));
+            self.mark_span("account", span);
+            scope.account = Some(name);
+        }
+        scope.window = self.window();
+        scope
+    }
+
+    /// What waits for approval, and plans.
+    fn waiting(&mut self, demands: bool) -> Option<Intent> {
+        if demands || !self.slots.tickets.is_empty() {
+            return None;
+        }
+        let approval =
+            self.s.tokens.iter().any(|t| t.is(Mark::Approval) && !t.negated) || self.says(Mark::Approve) && self.says(Mark::Pending);
+        let waits = self.says(Mark::Pending) && self.says(Mark::Plan);
+        if approval || waits {
+            self.account();
+            return Some(Intent::ListApprovals);
+        }
+        let plans = self.s.tokens.iter().any(|t| t.is(Mark::Plan))
+            && self.slots.services.is_empty()
+            && (self.content() <= 2 || self.says(Mark::List) || self.says(Mark::Show) || self.says(Mark::Which));
+        plans.then_some(Intent::ListPlans)
+    }
+
+    /// Progress of a plan, incident or job.
+    fn progress(&mut self, demands: bool) -> Option<Intent> {
+        if let Some(token) = self.slots.tickets.first().and_then(|at| self.s.token(*at)) {
+            let (id, span) = (self.s.written(token).to_owned(), (token.start, token.end));
+            if demands && !self.says(Mark::Done) && !self.says(Mark::Status) {
+                return None;
+            }
+            self.mark_span("id", span);
+            return Some(Intent::ShowStatus { id: Some(id) });
+        }
+        let tracked = self.says(Mark::Incident) || self.says(Mark::Job);
+        let asks = self.says(Mark::Status) || self.says(Mark::Done) || self.says(Mark::List) || self.says(Mark::Show);
+        let whole = self.s.tokens.iter().any(|t| t.is(Mark::Incident));
+        let service = self.slots.services.iter().any(|(service, _)| *service != "stepfunctions" && *service != "ecs");
+        (tracked && asks && !service && self.slots.things.is_empty() && !demands && !self.says(Mark::Cost) || whole && self.content() <= 2)
+            .then_some(Intent::ShowStatus { id: None })
+    }
+
+    /// Whether a word for a finding makes the sentence a scan.
+    fn findings(&self, service: Option<&str>) -> bool {
+        let nouns = service.is_some() || self.s.tokens.iter().any(|t| t.meaning.nouns != 0);
+        let asks = self.questions()
+            || self.says(Mark::Which)
+            || self.says(Mark::Show)
+            || self.says(Mark::Check)
+            || self.says(Mark::List)
+            || self.says(Mark::Whether);
+        nouns && (asks || self.content() <= 4) || asks || self.content() <= 3
+    }
+
+    /// Whether the sentence asks which things are open to whom.
+    fn exposes(&self) -> bool {
+        self.says(Mark::Which) && self.s.tokens.iter().any(|t| t.shape() == Some(Shape::Cidr) || t.is(Mark::Internet))
+    }
+
+    fn scan(&mut self) -> Intent {
+        let mut scope = Scope::default();
+        for (service, at) in &self.slots.services {
+            if let Some(token) = self.s.token(*at) {
+                self.spans.push(("services".to_owned(), token.start, token.end));
+                scope.services.push((*service).to_owned());
+            }
+        }
+        for at in &self.slots.accounts {
+            if let Some(token) = self.s.token(*at) {
+                self.spans.push(("accounts".to_owned(), token.start, token.end));
+                scope.accounts.push(self.s.written(token).to_owned());
+            }
+        }
+        let all =
+            self.s.tokens.windows(3).any(|w| matches!(w, [a, b, c] if a.is(Mark::All) && (b.is(Mark::Account) || c.is(Mark::Account))));
+        if scope.accounts.is_empty() && all {
+            scope.accounts.push("all".to_owned());
+        }
+        for at in &self.slots.regions {
+            if let Some(token) = self.s.token(*at) {
+                self.spans.push(("regions".to_owned(), token.start, token.end));
+                scope.regions.push(region_text(self.s, token));
+            }
+        }
+        Intent::Scan(scope)
+    }
+
+    fn metrics(&mut self, service: Option<&str>) -> Intent {
+        let targets = self.targets();
+        let window = self.window();
+        let words: Vec<&Token> = self.s.tokens.iter().filter(|t| t.is(Mark::Metric)).collect();
+        let span =
+            words.first().zip(words.iter().rfind(|t| words.first().is_some_and(|f| f.clause == t.clause))).map(|(a, b)| (a.start, b.end));
+        if let Some(span) = span {
+            self.mark_span("metric", span);
+        }
+        let metric = span.map(|span| self.slice(span));
+        Intent::ShowMetrics(Scope { service: self.service(service), targets, metric, window, ..self.scope() })
+    }
+
+    fn service(&mut self, service: Option<&str>) -> Option<String> {
+        if let Some((_, at)) = self.slots.services.first()
+            && let Some(token) = self.s.token(*at)
+        {
+            self.mark_span("service", (token.start, token.end));
+        }
+        service.map(str::to_owned)
+    }
+
+    /// Health, lists, and the rest.
+    fn plain(&mut self, service: Option<&str>, things: usize) -> Result<Intent, Question> {
+        let health = self.s.tokens.iter().any(|t| t.is(Mark::Health) && !t.is(Mark::Polite) || t.is(Mark::Health) && self.questions());
+        let checks = self.s.tokens.iter().any(|t| t.is(Mark::Check) && !t.negated);
+        let state = self.says(Mark::Status);
+        let cluster = self.says(Mark::Cluster);
+        let lists = self.says(Mark::Show)
+            || self.says(Mark::List)
+            || self.says(Mark::Which)
+            || self.says(Mark::HowMany)
+            || self.says(Mark::What)
+            || self.says(Mark::All);
+        let negated = self.s.tokens.iter().any(|t| t.is(Mark::Prohibit));
+        if negated {
+            return Err(Question::Forbidden);
+        }
+        if health
+            && (service.is_some() || cluster || self.questions() || checks || self.content() <= 4 || things > 0 || self.says(Mark::All))
+            || (checks || state) && (service.is_some() || cluster || things > 0 && state)
+            || state && checks
+        {
+            let targets = self.targets();
+            return Ok(Intent::CheckHealth(Scope { service: self.service(service), targets, ..self.scope() }));
+        }
+        if self.says(Mark::Symptom) && things > 0 {
+            let (targets, window) = (self.targets(), self.window());
+            return Ok(Intent::Investigate(Scope { targets, window, ..self.scope() }));
+        }
+        if service.is_some() && (lists || self.says(Mark::Whether)) || service.is_some() && things == 0 && self.content() <= 3 {
+            if things > 0 && !lists {
+                return Err(Question::Unclear);
+            }
+            return Ok(Intent::ListResources(Scope { service: self.service(service), ..self.scope() }));
+        }
+        if self.s.tokens.is_empty() {
+            return Err(Question::Empty);
+        }
+        Err(self.why_not())
+    }
+
+    /// Why nothing is done: the most telling word decides.
+    fn why_not(&self) -> Question {
+        let says = |mark: Mark| self.s.tokens.iter().any(|t| t.is(mark) && !t.negated);
+        if self.s.tokens.iter().any(|t| t.negated && (t.meaning.verbs != 0 || t.is(Mark::Destroy))) {
+            return Question::Forbidden;
+        }
+        if self.s.tokens.iter().any(|t| t.quote.is_some() && t.meaning.verbs != 0) && !self.s.tokens.iter().any(Token::asks) {
+            return Question::Quoted;
+        }
+        if says(Mark::Destroy) {
+            return Question::Destructive;
+        }
+        if says(Mark::Power) && says(Mark::Grant) {
+            return Question::Power;
+        }
+        if says(Mark::SecretValue) {
+            return Question::SecretValue;
+        }
+        let demands = self.s.tokens.iter().any(Token::asks);
+        if demands && crate::operate::all_of_a_kind(self.s) {
+            return Question::Bulk;
+        }
+        if says(Mark::CreateNew) || demands { Question::OutOfCatalogue } else { Question::Unclear }
+    }
+}
+
+/// Whether topics other than the given ones are spoken of.
+fn other_than(asked: &Asked<'_, '_>, given: &[Mark]) -> bool {
+    let topics = [
+        Mark::Cost,
+        Mark::Calendar,
+        Mark::Scan,
+        Mark::Metric,
+        Mark::Anomaly,
+        Mark::Approval,
+        Mark::Audit,
+        Mark::Cause,
+        Mark::Permission,
+        Mark::HowMany,
+        Mark::Finding,
+        Mark::Status,
+        Mark::Incident,
+    ];
+    topics.iter().filter(|mark| !given.contains(mark)).any(|mark| {
+        asked.s.tokens.iter().any(|t| t.is(*mark) && !t.is(Mark::Account) && !t.is(Mark::Polite) && !t.is(Mark::Help) && !t.is(Mark::Show))
+    })
+}
+
+/// "accounts", "账户": the things of the registry.
+fn is_accounts(token: &Token, sentence: &crate::token::Sentence<'_>) -> bool {
+    let written = sentence.written(token).to_lowercase();
+    written.contains("account") || written.contains('户') || written.contains('号')
+}

@@ -1,0 +1,445 @@
+//! Every word with its meanings, in one prefix tree over words and ideographs. Entry type: [`Lexicon`].
+//!
+//! Invariant: built once from the lists, never from input; looking a word up takes a bounded number of steps.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
+use catalogue::{Words, words::split};
+
+use crate::{
+    normalize::{Letters, is_han},
+    vocabulary::{MARKS, Mark, common, places, services::SERVICES},
+};
+
+/// A set of small numbers.
+pub(crate) const fn bit(index: usize) -> u64 {
+    1 << index
+}
+
+/// What a word or phrase may mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Meaning {
+    /// Marks, as bits.
+    pub marks: u128,
+    /// Verb groups, as bits.
+    pub verbs: u64,
+    /// Forms whose object it is, as bits.
+    pub objects: u64,
+    /// Entries that need it, as bits.
+    pub needs: u64,
+    /// Kinds of resources, as bits.
+    pub nouns: u32,
+    /// Services, as bits.
+    pub services: u32,
+    /// Names an account: 2 always, 1 beside a word that says so.
+    pub environment: u8,
+    /// Names a region: index into the list plus one.
+    pub region: u8,
+    /// A verb that carries little weight of its own.
+    pub weak: bool,
+}
+
+impl Meaning {
+    /// What either may mean.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            marks: self.marks | other.marks,
+            verbs: self.verbs | other.verbs,
+            objects: self.objects | other.objects,
+            needs: self.needs | other.needs,
+            nouns: self.nouns | other.nouns,
+            services: self.services | other.services,
+            environment: self.environment.max(other.environment),
+            region: self.region.max(other.region),
+            weak: if self.verbs == 0 { other.weak } else { self.weak },
+        }
+    }
+
+    /// Whether it bears a mark.
+    pub(crate) fn is(&self, mark: Mark) -> bool {
+        self.marks & (1 << mark as u32) != 0
+    }
+}
+
+/// How an English word is inflected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+pub(crate) enum Inflection {
+    /// As listed.
+    #[default]
+    Base,
+    /// Plural or third person.
+    S,
+    /// -ing.
+    Ing,
+    /// Past or participle.
+    Ed,
+}
+
+/// The words.
+#[derive(Debug)]
+pub(crate) struct Lexicon {
+    units: HashMap<String, u32>,
+    edges: HashMap<(u32, u32), u32>,
+    ends: Vec<Option<Meaning>>,
+    deletions: HashMap<String, Vec<u32>>,
+    names: Vec<String>,
+    everyday: HashSet<&'static str>,
+    verb_groups: Vec<Words>,
+}
+
+/// English verbs that say little: what is asked for stands in the object.
+const WEAK: Words = "set|change|add|make|put|take|give|do|get|use|need|want|start|run|apply|move|update|adjust|modify|configure|switch|require|force|perform|\
+    launch|test|hit|keep|remove|take away|take out|turn|scale|create|grab|generate|capture|trigger|kick off|execute|point|drop|clear|pull|continue|resume|complete|\
+    finish|retry|upgrade|fire|limit|cap|restrict|open|let|send|route|convert|drain|refresh|renew|replace|protect|lock|end|call|cycle|roll|reset|recover|save|raise|cut|\
+    allow|accept|enable|weight|direct|retain|expire|prevent|guard|release|private|stuck|cover|\
+    设|设置|设成|设为|调|调到|调整|改|改成|改为|配置|加|加到|加上|加大|增加|要求|必须|使用|强制|做|打|来|建|留|存|上|起|执行|触发|运行|跑|开|停|关|切|升|降|限|换|缩|扩|弹|删|摘|撤|锁|封|堵|禁|备|拍|测|继续|恢复|完成|更新|保留|保存|\
+    需要|创建|生成|开始|限制|允许|保护|防止|让|给|指向|切到|调成|改到|换成|刷新|切换|切换到|去掉|移除|取消|打开|开启|重试|接着|控制在|变成|起来|处理掉|回收|释放|拉到|上调|下调|回到|退出|下线|公开|开放|放开|注销";
+
+/// The one lexicon.
+pub(crate) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::build);
+
+impl Lexicon {
+    fn empty() -> Self {
+        Self {
+            units: HashMap::new(),
+            edges: HashMap::new(),
+            ends: vec![None],
+            deletions: HashMap::new(),
+            names: Vec::new(),
+            everyday: common::EVERYDAY.split_whitespace().collect(),
+            verb_groups: Vec::new(),
+        }
+    }
+
+    fn build() -> Self {
+        let mut lexicon = Self::empty();
+        let weak: HashSet<&str> = split(WEAK).collect();
+        for (mark, words) in MARKS.iter().flat_map(|list| list.iter()) {
+            lexicon.add_all(words, |m| m.marks |= 1 << *mark as u32);
+        }
+        for (index, (_, words)) in SERVICES.iter().enumerate() {
+            lexicon.add_all(words, |m| m.services |= 1 << index);
+        }
+        lexicon.add_all(places::ENVIRONMENTS, |m| m.environment = 2);
+        lexicon.add_all(places::WEAK_ENVIRONMENTS, |m| m.environment = m.environment.max(1));
+        for (index, (_, words)) in places::REGIONS.iter().enumerate() {
+            lexicon.add_all(words, |m| m.region = u8::try_from(index + 1).unwrap_or(0));
+        }
+        for (index, kind) in catalogue::resource::ALL.iter().enumerate() {
+            lexicon.add_all(kind.words().nouns, |m| m.nouns |= 1 << index);
+        }
+        let mut form_index = 0;
+        for (entry_index, entry) in catalogue::entries().enumerate() {
+            lexicon.add_all(entry.words.needs, |m| m.needs |= bit(entry_index));
+            for form in entry.words.forms {
+                for group in form.verbs.iter().chain(form.opposites) {
+                    let index = lexicon.verb_group(group);
+                    for word in split(group) {
+                        let is_weak = weak.contains(word);
+                        lexicon.add(word, |m| {
+                            m.verbs |= bit(index);
+                            m.weak = is_weak;
+                        });
+                    }
+                }
+                lexicon.add_all(form.objects, |m| m.objects |= bit(form_index));
+                form_index += 1;
+            }
+        }
+        lexicon.learn_typos();
+        lexicon
+    }
+
+    /// The number of a verb group.
+    fn verb_group(&mut self, group: Words) -> usize {
+        self.verb_groups.iter().position(|known| *known == group).unwrap_or_else(|| {
+            self.verb_groups.push(group);
+            self.verb_groups.len() - 1
+        })
+    }
+
+    /// The bits of some verb groups.
+    pub(crate) fn verb_bits(&self, groups: &[Words]) -> u64 {
+        self.verb_groups.iter().enumerate().filter(|(_, known)| groups.contains(known)).fold(0, |bits, (index, _)| bits | bit(index))
+    }
+
+    fn add_all(&mut self, words: Words, meaning: impl Fn(&mut Meaning)) {
+        for word in split(words) {
+            self.add(word, &meaning);
+        }
+    }
+
+    fn add(&mut self, word: &str, meaning: impl Fn(&mut Meaning)) {
+        let mut node = 0;
+        for unit in units(word) {
+            let id = self.intern(unit);
+            let fresh = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+            node = *self.edges.entry((node, id)).or_insert(fresh);
+            if node == fresh {
+                self.ends.push(None);
+            }
+        }
+        if node != 0
+            && let Some(end) = self.ends.get_mut(node as usize)
+        {
+            meaning(end.get_or_insert_with(Meaning::default));
+        }
+    }
+
+    fn intern(&mut self, unit: String) -> u32 {
+        let fresh = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        *self.units.entry(unit).or_insert_with_key(|name| {
+            self.names.push(name.clone());
+            fresh
+        })
+    }
+
+    /// Words of five letters and more, with each letter left out once: two words that meet there differ by one slip.
+    fn learn_typos(&mut self) {
+        for (index, name) in self.names.iter().enumerate() {
+            let Ok(id) = u32::try_from(index) else { continue };
+            if name.len() >= 4 && name.bytes().all(|b| b.is_ascii_lowercase()) {
+                for key in deletions(name) {
+                    self.deletions.entry(key).or_default().push(id);
+                }
+            }
+        }
+    }
+
+    /// The node behind a unit, seen from a node.
+    pub(crate) fn step(&self, node: u32, unit: u32) -> Option<u32> {
+        self.edges.get(&(node, unit)).copied()
+    }
+
+    /// The meaning that ends at a node.
+    pub(crate) fn meaning(&self, node: u32) -> Option<&Meaning> {
+        self.ends.get(node as usize)?.as_ref()
+    }
+
+    /// The meaning of a phrase in its listed form.
+    pub(crate) fn phrase(&self, text: &str) -> Option<&Meaning> {
+        let mut node = 0;
+        for unit in units(text) {
+            node = self.step(node, *self.units.get(&unit)?)?;
+        }
+        self.meaning(node)
+    }
+
+    /// Whether an English word is an everyday one.
+    pub(crate) fn is_everyday(&self, word: &str) -> bool {
+        self.everyday.contains(word)
+    }
+
+    /// The unit of an ideograph.
+    pub(crate) fn han(&self, c: char) -> Option<u32> {
+        let mut buffer = [0; 4];
+        self.units.get(&*c.encode_utf8(&mut buffer)).copied()
+    }
+
+    /// The units an English word may be an inflected form of, the listed form first.
+    pub(crate) fn english(&self, word: &str) -> Vec<(u32, Inflection)> {
+        let mut found = Vec::new();
+        for (candidate, inflection) in stems(word) {
+            if let Some(id) = self.units.get(candidate.as_str())
+                && !found.iter().any(|(known, _)| known == id)
+            {
+                found.push((*id, inflection));
+            }
+        }
+        found
+    }
+
+    /// The units from which a word differs by one slip of the keyboard; empty for everyday words and where unsure.
+    pub(crate) fn typo(&self, word: &str) -> Vec<(u32, Inflection)> {
+        if word.len() < 4 || word.len() > 16 || self.is_everyday(word) || !word.bytes().all(|b| b.is_ascii_lowercase()) {
+            return Vec::new();
+        }
+        let mut found: Vec<u32> = Vec::new();
+        for key in deletions(word).chain([word.to_owned()]) {
+            for id in self.deletions.get(&key).into_iter().flatten() {
+                if let Some(name) = self.names.get(*id as usize)
+                    && is_slip(name, word)
+                    && !found.contains(id)
+                {
+                    found.push(*id);
+                }
+            }
+        }
+        if let Some(id) = deletions(word).find_map(|key| self.units.get(&key).filter(|_| word.len() >= 6))
+            && self.names.get(*id as usize).is_some_and(|name| is_slip(name, word))
+            && !found.contains(id)
+        {
+            found.push(*id);
+        }
+        if found.len() == 1 { found.into_iter().map(|id| (id, Inflection::Base)).collect() } else { Vec::new() }
+    }
+}
+
+/// A word with each of its letters left out once.
+fn deletions(word: &str) -> impl Iterator<Item = String> {
+    (0..word.len()).map(|skip| word.bytes().enumerate().filter(|(i, _)| *i != skip).map(|(_, b)| b as char).collect())
+}
+
+/// One letter too many, too few, other, or two neighbours swapped; the first letter is right. Words of four letters only swap.
+fn is_slip(listed: &str, written: &str) -> bool {
+    let (a, b) = (listed.as_bytes(), written.as_bytes());
+    if a.first() != b.first() || a == b {
+        return false;
+    }
+    let prefix = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (rest_a, rest_b) = (a.get(prefix..).unwrap_or_default(), b.get(prefix..).unwrap_or_default());
+    let swapped = match (rest_a, rest_b) {
+        ([x1, x2, xs @ ..], [y1, y2, ys @ ..]) => x1 == y2 && x2 == y1 && xs == ys,
+        _ => false,
+    };
+    if swapped {
+        return true;
+    }
+    if a.len() < 5 {
+        return false;
+    }
+    let tail = |slice: &'_ [u8]| slice.get(1..).map(<[u8]>::to_vec);
+    match a.len().cmp(&b.len()) {
+        std::cmp::Ordering::Equal => a.len() >= 6 && tail(rest_a) == tail(rest_b),
+        std::cmp::Ordering::Less => tail(rest_b).as_deref() == Some(rest_a),
+        std::cmp::Ordering::Greater => tail(rest_a).as_deref() == Some(rest_b),
+    }
+}
+
+/// Irregular forms of the verbs in the lists.
+const IRREGULAR: &[(&str, &str, Inflection)] = &[
+    ("shut", "shut", Inflection::Base),
+    ("taken", "take", Inflection::Ed),
+    ("took", "take", Inflection::Ed),
+    ("made", "make", Inflection::Ed),
+    ("ran", "run", Inflection::Ed),
+    ("brought", "bring", Inflection::Ed),
+    ("went", "go", Inflection::Ed),
+    ("gone", "go", Inflection::Ed),
+    ("broken", "break", Inflection::Ed),
+    ("grew", "grow", Inflection::Ed),
+    ("grown", "grow", Inflection::Ed),
+    ("shrunk", "shrink", Inflection::Ed),
+    ("frozen", "freeze", Inflection::Ed),
+    ("froze", "freeze", Inflection::Ed),
+    ("woken", "wake", Inflection::Ed),
+    ("gave", "give", Inflection::Ed),
+    ("given", "give", Inflection::Ed),
+    ("went down", "go down", Inflection::Ed),
+    ("did", "do", Inflection::Ed),
+    ("done", "do", Inflection::Ed),
+    ("kept", "keep", Inflection::Ed),
+    ("found", "find", Inflection::Ed),
+    ("shown", "show", Inflection::Ed),
+    ("undone", "undo", Inflection::Ed),
+    ("withdrawn", "withdraw", Inflection::Ed),
+    ("indices", "index", Inflection::S),
+    ("policies", "policy", Inflection::S),
+];
+
+/// Listed forms a word may come from; itself first.
+fn stems(word: &str) -> Vec<(String, Inflection)> {
+    let mut out = vec![(word.to_owned(), Inflection::Base)];
+    if !word.is_ascii() || word.len() < 3 {
+        return out;
+    }
+    for (form, base, inflection) in IRREGULAR {
+        if *form == word {
+            out.push(((*base).to_owned(), *inflection));
+        }
+    }
+    let mut stem = |suffix: &str, inflection| {
+        let Some(base) = word.strip_suffix(suffix).filter(|base| base.len() >= 2) else { return };
+        out.push((base.to_owned(), inflection));
+        if inflection == Inflection::S {
+            return;
+        }
+        out.push((format!("{base}e"), inflection));
+        let mut letters = base.bytes().rev();
+        if let (Some(last), Some(before)) = (letters.next(), letters.next())
+            && last == before
+        {
+            out.push((base.get(..base.len() - 1).unwrap_or(base).to_owned(), inflection));
+        }
+    };
+    stem("s", Inflection::S);
+    stem("es", Inflection::S);
+    stem("ing", Inflection::Ing);
+    stem("ed", Inflection::Ed);
+    for (suffix, inflection) in [("ies", Inflection::S), ("ied", Inflection::Ed)] {
+        if let Some(base) = word.strip_suffix(suffix) {
+            out.push((format!("{base}y"), inflection));
+        }
+    }
+    out
+}
+
+/// The units of a listed word: ideographs one by one, English words whole.
+fn units(word: &str) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut open = false;
+    for letter in &Letters::of(word).letters {
+        let c = letter.folded;
+        if is_han(c) {
+            out.push(c.to_string());
+            open = false;
+        } else if c.is_alphanumeric() || matches!(c, '\'' | '%' | '=') {
+            match out.last_mut() {
+                Some(last) if open => last.push(c),
+                _ => out.push(c.to_string()),
+            }
+            open = true;
+        } else {
+            open = false;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn english(word: &str) -> Vec<String> {
+        LEXICON.english(word).into_iter().map(|(id, _)| LEXICON.names[id as usize].clone()).collect()
+    }
+
+    #[test]
+    fn inflected_words_find_their_listed_form() {
+        assert_eq!(english("stopping"), ["stop"]);
+        assert_eq!(english("rebooting"), ["reboot"]);
+        assert_eq!(english("instances"), ["instance"]);
+        assert_eq!(english("resizing"), ["resize"]);
+        assert_eq!(english("policies"), ["policies", "policy"]);
+    }
+
+    #[test]
+    fn one_slip_of_the_keyboard_is_understood_and_two_are_not() {
+        let typo = |word: &str| LEXICON.typo(word).into_iter().map(|(id, _)| LEXICON.names[id as usize].clone()).collect::<Vec<_>>();
+        assert_eq!(typo("strat"), ["start"]);
+        assert_eq!(typo("rebot"), ["reboot"]);
+        assert_eq!(typo("swtich"), ["switch"]);
+        assert_eq!(typo("lamdba"), ["lambda"]);
+        assert_eq!(typo("sotp"), ["stop"]);
+        assert!(typo("sttraat").is_empty());
+    }
+
+    #[test]
+    fn a_word_of_several_lists_keeps_every_meaning() {
+        let stop = LEXICON.phrase("stop").unwrap();
+        assert_ne!(stop.verbs, 0);
+        assert!(stop.is(Mark::Halt));
+        assert!(LEXICON.phrase("停止").unwrap().verbs & stop.verbs != 0);
+    }
+
+    #[test]
+    fn sets_of_meanings_fit_their_bits() {
+        assert!(LEXICON.verb_groups.len() <= 64);
+        assert!(catalogue::entries().count() <= 64);
+        assert!(catalogue::entries().map(|e| e.words.forms.len()).sum::<usize>() <= 64);
+        assert!((Mark::Chat as u32) < 128);
+    }
+}

@@ -1,0 +1,175 @@
+//! What is refused before or after anything is understood. Entry points: [`refuse`], [`hold`].
+//!
+//! Invariant: words here only take an operation away. Where one of them stands in doubt, the answer is a question.
+
+use crate::{
+    entity::Shape,
+    operate::Operation,
+    reply::Question,
+    slots::{MOST_THINGS, Slots},
+    token::{Kind, Sentence, Token},
+    vocabulary::Mark,
+};
+
+/// What no sentence may hold, whatever it asks.
+pub(crate) fn refuse(sentence: &Sentence<'_>) -> Option<Question> {
+    if sentence.hidden {
+        return Some(Question::Hidden);
+    }
+    if sentence.tokens.is_empty() {
+        return Some(Question::Empty);
+    }
+    let asks_about = sentence.has_any(&[Mark::Who, Mark::Why, Mark::Cause, Mark::Sop, Mark::Knowledge, Mark::Document, Mark::Before]);
+    if is_injection(sentence) {
+        return Some(Question::Injection);
+    }
+    if is_command_line(sentence) || !asks_about && sentence.tokens.iter().any(|t| t.is(Mark::Shell)) {
+        return Some(Question::Shell);
+    }
+    let may = sentence.tokens.iter().any(|t| t.is(Mark::May) && !t.is(Mark::Polite))
+        || sentence.has(Mark::Required)
+        || sentence.has(Mark::Denied) && sentence.has(Mark::Why);
+    if !may && !sentence.has(Mark::Who) && !sentence.has(Mark::Why) && bypasses(sentence) {
+        return Some(Question::Bypass);
+    }
+    if sentence.tokens.iter().any(|t| t.is(Mark::Retract) && t.quote.is_none()) && !sentence.has_any(&[Mark::Reject, Mark::Bad]) {
+        return Some(Question::Retracted);
+    }
+    None
+}
+
+/// What an operation may not be accompanied by.
+pub(crate) fn hold(sentence: &Sentence<'_>, slots: &Slots, operation: &Operation) -> Option<Question> {
+    let id = operation.entry.spec.id;
+    if slots.things.len() > MOST_THINGS {
+        return Some(Question::Bulk);
+    }
+    if quoted_order(sentence) {
+        return Some(Question::Quoted);
+    }
+    if !operation.dry_run && (sentence.has(Mark::Later) || sentence.has(Mark::Conditional)) {
+        return Some(Question::Later);
+    }
+    if sentence.tokens.iter().any(|t| t.is(Mark::Power) && t.quote.is_none()) && !id.starts_with("iam.") {
+        return Some(Question::Power);
+    }
+    if sentence
+        .tokens
+        .iter()
+        .any(|t| t.is(Mark::Bad) && sentence.written(t) == "不行" || t.is(Mark::Denied) && !t.is(Mark::Symptom) && !t.is(Mark::Reject))
+        && !operation.dry_run
+    {
+        return Some(Question::Forbidden);
+    }
+    let deletes = sentence
+        .tokens
+        .iter()
+        .any(|t| matches!(t.word.as_str(), "delete" | "destroy" | "terminate" | "purge" | "wipe" | "erase" | "nuke") && t.asks());
+    if deletes && matches!(id, "iam.deactivate_access_key" | "elb.deregister_target") {
+        return Some(Question::Destructive);
+    }
+    None
+}
+
+fn is_injection(sentence: &Sentence<'_>) -> bool {
+    let first_label = sentence.tokens.first().is_some_and(|t| matches!(t.word.as_str(), "system" | "assistant" | "developer" | "admin"))
+        && sentence.tokens.get(1).is_some_and(|t| matches!(t.kind, Kind::Sign(':' | '：')));
+    let tagged = sentence.tokens.windows(2).any(|w| matches!(w, [a, b] if matches!(a.kind, Kind::Sign('<' | '[' | '|')) && matches!(b.word.as_str(), "system" | "inst" | "im_start" | "assistant")));
+    first_label || tagged || sentence.tokens.iter().any(|t| t.is(Mark::Injection) && !t.is(Mark::Calendar) && !t.is(Mark::Identity))
+}
+
+/// "aws iam create-user --user-name x", "kubectl …": a tool's command line.
+fn is_command_line(sentence: &Sentence<'_>) -> bool {
+    let flags = sentence.tokens.iter().any(|t| t.shape() == Some(Shape::Flag));
+    let tool = sentence.tokens.first().is_some_and(|t| {
+        matches!(sentence.written(t), "aws" | "kubectl" | "terraform" | "sudo" | "ssh" | "bash" | "helm" | "docker" | "curl")
+    });
+    let separators =
+        sentence.text.contains("&&") || sentence.text.contains("||") || sentence.text.contains("$(") || sentence.text.contains("; rm ");
+    flags || tool && sentence.tokens.len() > 2 || separators
+}
+
+/// Skipping what guards: a strong word before any guard, or switching a hard guard off.
+fn bypasses(sentence: &Sentence<'_>) -> bool {
+    sentence.tokens.iter().enumerate().any(|(at, token)| {
+        if token.quote.is_some() {
+            return false;
+        }
+        let ahead = |mark: Mark| {
+            let reach = sentence.tokens.iter().skip(at + 1).take(5).take_while(|t| !t.ends_clause());
+            reach.into_iter().any(|t| t.is(mark))
+        };
+        let behind = |mark: Mark| sentence.tokens.iter().take(at).rev().take(6).take_while(|t| !t.ends_clause()).any(|t| t.is(mark));
+        let alone = token.is(Mark::Bypass) && (is_whole_bypass(sentence, token));
+        let strong = token.is(Mark::Bypass)
+            && !token.is(Mark::Dry)
+            && (ahead(Mark::Guard) || token.han && !is_small(sentence, token) && behind(Mark::Guard));
+        let disarms = token.is(Mark::Disarm)
+            && !token.negated
+            && (ahead(Mark::HardGuard) || token.han && behind(Mark::HardGuard))
+            && !is_listing(sentence);
+        alone || strong || disarms
+    })
+}
+
+/// Words that are a bypass by themselves.
+fn is_whole_bypass(sentence: &Sentence<'_>, token: &Token) -> bool {
+    let written = sentence.written(token).to_lowercase();
+    [
+        "approve",
+        "审批",
+        "自己批",
+        "自动批准",
+        "先斩后奏",
+        "偷偷",
+        "悄悄",
+        "secretly",
+        "no questions",
+        "without asking",
+        "without telling",
+        "quietly",
+        "瞒着",
+        "直接批",
+        "替我批",
+        "帮我批了",
+        "behind their back",
+        "别让人知道",
+        "不走流程",
+        "别告诉",
+    ]
+    .iter()
+    .any(|w| written.contains(w))
+}
+
+/// One ideograph says too little behind a guard.
+fn is_small(sentence: &Sentence<'_>, token: &Token) -> bool {
+    sentence.written(token).chars().count() < 2 || matches!(sentence.written(token), "没有" | "不要" | "不用")
+}
+
+/// Asking for a list of records is no way around them.
+fn is_listing(sentence: &Sentence<'_>) -> bool {
+    sentence.has_any(&[Mark::Who, Mark::DidWhat, Mark::Verify, Mark::Integrity])
+        && !sentence.tokens.iter().any(|t| t.is(Mark::Disarm) && t.asks())
+}
+
+/// An order that stands in quotation marks, or is reported from a log, an alarm or a ticket.
+fn quoted_order(sentence: &Sentence<'_>) -> bool {
+    let quoted = sentence.quotes.iter().enumerate().any(|(index, quote)| {
+        let inside = || sentence.tokens.iter().filter(move |t| t.quote == Some(index));
+        let described = sentence
+            .tokens
+            .iter()
+            .filter(|t| t.end <= quote.start)
+            .rev()
+            .take(6)
+            .any(|t| t.is(Mark::Description) || t.is(Mark::Payload) || t.is(Mark::Named));
+        quote.mark != '{' && !described && inside().count() > 1 && inside().any(|t| t.meaning.verbs != 0 && !t.meaning.weak)
+    });
+    let reported = sentence.tokens.iter().enumerate().any(|(at, token)| {
+        token.is(Mark::Say)
+            && token.quote.is_none()
+            && sentence.tokens.iter().take(at).rev().take(6).any(|t| t.is(Mark::Source))
+            && sentence.tokens.iter().skip(at + 1).any(|t| t.meaning.verbs != 0)
+    });
+    quoted || reported
+}

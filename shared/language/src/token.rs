@@ -1,0 +1,495 @@
+//! From units to tokens: the cheapest cover by listed words, then clauses, negation and what has already happened.
+//! Entry type: [`Sentence`].
+//!
+//! Invariant: linear in the number of units; a token never spans punctuation.
+
+use crate::{
+    entity::Shape,
+    lexicon::{Inflection, LEXICON, Meaning},
+    normalize::Letters,
+    scan::{Quote, Unit, UnitKind, units_of},
+    vocabulary::Mark,
+};
+
+/// The longest listed phrase, in units.
+const LONGEST: usize = 10;
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A listed word or phrase.
+    Known,
+    /// An English word that is not listed.
+    Unknown,
+    /// An ideograph that is not listed.
+    Han,
+    /// A shaped thing.
+    Thing(Shape),
+    /// Punctuation.
+    Sign(char),
+}
+
+/// A word, phrase, thing or sign.
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    /// First byte.
+    pub start: usize,
+    /// Byte behind the last.
+    pub end: usize,
+    /// What it is.
+    pub kind: Kind,
+    /// What it may mean; empty for things and unknown words.
+    pub meaning: Meaning,
+    /// The inflection of its first inflected word.
+    pub inflection: Inflection,
+    /// The folded word, for single English words.
+    pub word: String,
+    /// The quotation it lies in.
+    pub quote: Option<usize>,
+    /// The number of its clause.
+    pub clause: usize,
+    /// Forbidden or denied by a word before it.
+    pub negated: bool,
+    /// Not asked for: it has happened, or says when.
+    pub described: bool,
+    /// Whether it is written in ideographs.
+    pub han: bool,
+}
+
+impl Token {
+    /// Whether it bears a mark.
+    pub(crate) fn is(&self, mark: Mark) -> bool {
+        self.meaning.is(mark)
+    }
+
+    /// Whether it is a verb that is asked for.
+    pub(crate) fn asks(&self) -> bool {
+        self.meaning.verbs != 0 && !self.negated && !self.described && self.quote.is_none()
+    }
+
+    /// Whether it is punctuation between clauses.
+    pub(crate) fn ends_clause(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Sign(',' | '，' | '。' | '.' | ';' | '；' | '!' | '！' | '?' | '？' | '\n' | '—' | '–' | '…' | '～' | '~' | '｡')
+        )
+    }
+
+    /// Whether it is a shaped thing.
+    pub(crate) fn shape(&self) -> Option<Shape> {
+        if let Kind::Thing(shape) = self.kind { Some(shape) } else { None }
+    }
+}
+
+/// A text as tokens.
+#[derive(Debug)]
+pub(crate) struct Sentence<'t> {
+    /// As written.
+    pub text: &'t str,
+    /// In order.
+    pub tokens: Vec<Token>,
+    /// Quotations.
+    pub quotes: Vec<Quote>,
+    /// Whether characters hide in it.
+    pub hidden: bool,
+    /// Marks of tokens outside quotations, as bits.
+    pub marks: u128,
+}
+
+impl<'t> Sentence<'t> {
+    /// Reads a text.
+    pub(crate) fn of(text: &'t str) -> Self {
+        let letters = Letters::of(text);
+        let read = units_of(&letters);
+        let mut tokens = cover(&read.units);
+        join_particles(&mut tokens);
+        number_clauses(&mut tokens);
+        negate(&mut tokens);
+        describe(&mut tokens);
+        let marks = tokens.iter().filter(|t| t.quote.is_none()).fold(0, |bits, t| bits | t.meaning.marks);
+        Self { text, tokens, quotes: read.quotes, hidden: letters.hidden, marks }
+    }
+
+    /// Whether a word outside quotations bears a mark.
+    pub(crate) fn has(&self, mark: Mark) -> bool {
+        self.marks & (1 << mark as u32) != 0
+    }
+
+    /// Whether any of several marks occurs.
+    pub(crate) fn has_any(&self, marks: &[Mark]) -> bool {
+        marks.iter().any(|mark| self.has(*mark))
+    }
+
+    /// Whether a word that is not negated bears a mark.
+    pub(crate) fn says(&self, mark: Mark) -> bool {
+        self.tokens.iter().any(|t| t.is(mark) && !t.negated && t.quote.is_none())
+    }
+
+    /// The text of a token as written.
+    pub(crate) fn written(&self, token: &Token) -> &'t str {
+        self.text.get(token.start..token.end).unwrap_or_default()
+    }
+
+    /// A token by its number.
+    pub(crate) fn token(&self, index: usize) -> Option<&Token> {
+        self.tokens.get(index)
+    }
+}
+
+/// The best way on from a unit: cost, units taken, meaning.
+#[derive(Clone, Copy)]
+struct Step {
+    cost: u32,
+    take: usize,
+    meaning: Option<Meaning>,
+    inflection: Inflection,
+}
+
+/// Covers the units by listed phrases at the least cost: long phrases before short ones, listed before unknown.
+fn cover(units: &[Unit]) -> Vec<Token> {
+    let mut best: Vec<Step> = vec![Step { cost: 0, take: 1, meaning: None, inflection: Inflection::Base }; units.len() + 1];
+    for at in (0..units.len()).rev() {
+        let Some(unit) = units.get(at) else { continue };
+        let cost_from = |index: usize, best: &[Step]| best.get(index).map_or(0, |s| s.cost);
+        let alone = if matches!(unit.kind, UnitKind::Han | UnitKind::Word) { 10 } else { 0 };
+        let mut step = Step { cost: alone + cost_from(at + 1, &best), take: 1, meaning: None, inflection: Inflection::Base };
+        let mut nodes: Vec<(u32, Inflection)> = vec![(0, Inflection::Base)];
+        for length in 1..=LONGEST {
+            let Some(next) = units.get(at + length - 1) else { break };
+            if !matches!(next.kind, UnitKind::Han | UnitKind::Word) || next.quote != unit.quote {
+                break;
+            }
+            nodes = nodes
+                .iter()
+                .flat_map(|(node, so_far)| {
+                    next.ids.iter().filter_map(move |(id, inflection)| Some((LEXICON.step(*node, *id)?, (*so_far).max(*inflection))))
+                })
+                .collect();
+            if nodes.is_empty() {
+                break;
+            }
+            let cost = if length == 1 { 5 } else { 4 } + u32::from(next.typo) * 2 + cost_from(at + length, &best);
+            if cost > step.cost {
+                continue;
+            }
+            let ends = nodes.iter().filter_map(|(node, inflection)| Some((*LEXICON.meaning(*node)?, *inflection)));
+            if let Some((meaning, inflection)) = ends.reduce(|(a, i), (b, j)| (a.or(b), i.max(j))) {
+                step = Step { cost, take: length, meaning: Some(meaning), inflection };
+            }
+        }
+        if let Some(slot) = best.get_mut(at) {
+            *slot = step;
+        }
+    }
+    let mut tokens = Vec::with_capacity(units.len());
+    let mut at = 0;
+    while let (Some(unit), Some(step)) = (units.get(at), best.get(at)) {
+        let last = units.get(at + step.take - 1).unwrap_or(unit);
+        let kind = match (&unit.kind, step.meaning) {
+            (_, Some(_)) => Kind::Known,
+            (UnitKind::Han, None) => Kind::Han,
+            (UnitKind::Word, None) => Kind::Unknown,
+            (UnitKind::Thing(shape), None) => Kind::Thing(*shape),
+            (UnitKind::Sign(c), None) => Kind::Sign(*c),
+        };
+        tokens.push(Token {
+            start: unit.start,
+            end: last.end,
+            kind,
+            meaning: step.meaning.unwrap_or_default(),
+            inflection: step.inflection,
+            word: unit.word.clone(),
+            quote: unit.quote,
+            clause: 0,
+            negated: false,
+            described: false,
+            han: unit.kind == UnitKind::Han,
+        });
+        at += step.take;
+    }
+    tokens
+}
+
+/// Verbs whose particle may stand behind the object.
+const HEADS: &[&str] = &[
+    "turn", "switch", "shut", "power", "take", "bring", "spin", "fire", "roll", "fail", "scale", "back", "cut", "lock", "pull", "put",
+    "clean", "close", "tear", "wipe", "boot", "point", "move", "lift", "blow", "sign", "kick", "push", "clear",
+];
+/// Those particles.
+const PARTICLES: &[&str] = &["on", "off", "down", "up", "out", "over", "back", "online", "away"];
+
+/// Reads "turn it off" as "turn off".
+fn join_particles(tokens: &mut [Token]) {
+    for at in 0..tokens.len() {
+        let Some(head) = tokens.get(at).and_then(|t| head_of(&t.word)) else { continue };
+        if tokens.get(at).is_some_and(|t| t.kind == Kind::Known && t.end - t.start > t.word.len()) {
+            continue;
+        }
+        let reach = tokens.iter().enumerate().skip(at + 1).take(14);
+        let Some((found, particle)) = reach
+            .take_while(|(_, t)| !t.ends_clause())
+            .filter(|(_, t)| t.quote.is_none())
+            .find_map(|(index, t)| PARTICLES.iter().find(|p| **p == t.word).map(|p| (index, *p)))
+        else {
+            continue;
+        };
+        let behind = tokens.get(found + 1).map(|t| t.word.clone()).unwrap_or_default();
+        let long = format!("{head} {particle} {behind}");
+        let phrase = PARTICLES.contains(&behind.as_str()).then(|| LEXICON.phrase(&long)).flatten();
+        let Some(meaning) = phrase.or_else(|| LEXICON.phrase(&format!("{head} {particle}"))).copied() else { continue };
+        if let Some(token) = tokens.get_mut(at) {
+            token.meaning = meaning;
+            token.kind = Kind::Known;
+        }
+        if let Some(token) = tokens.get_mut(found) {
+            token.meaning = Meaning::default();
+            token.kind = Kind::Known;
+        }
+    }
+}
+
+fn head_of(word: &str) -> Option<&'static str> {
+    HEADS.iter().copied().find(|head| {
+        word.strip_prefix(head).is_some_and(|rest| matches!(rest, "" | "s" | "ed" | "ing" | "ning" | "ting" | "ping" | "ling" | "d"))
+            || head.strip_suffix('e').is_some_and(|stem| word.strip_prefix(stem).is_some_and(|rest| matches!(rest, "ing")))
+    })
+}
+
+fn number_clauses(tokens: &mut [Token]) {
+    let mut clause = 0;
+    for token in tokens {
+        token.clause = clause;
+        clause += usize::from(token.ends_clause() && token.quote.is_none());
+    }
+}
+
+/// Marks what is forbidden or denied.
+fn negate(tokens: &mut [Token]) {
+    // A prohibition reaches to the end of its clause, and into the next where its own holds no verb.
+    let mut forbidding = false;
+    let mut pending = false;
+    let mut denying = 0_u8;
+    let mut clause = 0;
+    for token in tokens.iter_mut() {
+        if token.clause != clause {
+            clause = token.clause;
+            forbidding = pending;
+            denying = 0;
+        }
+        if token.quote.is_some() {
+            continue;
+        }
+        if token.is(Mark::Prohibit) {
+            // "Don't" said twice is still "don't": safety first.
+            forbidding = true;
+            pending = true;
+            if token.meaning.verbs == 0 {
+                continue;
+            }
+        }
+        if token.is(Mark::But) && !token.is(Mark::Dry) {
+            if token.clause == clause && !pending {
+                forbidding = false;
+            }
+            denying = 0;
+        }
+        let content = token.meaning.verbs != 0
+            || token.meaning.marks & NEGATABLE != 0
+            || matches!(token.kind, Kind::Unknown | Kind::Han)
+            || token.is(Mark::Light);
+        if forbidding && content && !token.is(Mark::Prohibit) {
+            token.negated = true;
+            if token.meaning.verbs != 0 || token.is(Mark::Light) || token.meaning.marks & NEGATABLE != 0 {
+                pending = false;
+            }
+        } else if denying > 0 && token.meaning.marks & NEGATABLE | u128::from(token.meaning.verbs) != 0 {
+            token.negated = true;
+            denying = 0;
+        } else if denying > 0 {
+            denying -= 1;
+        }
+        if token.is(Mark::Neg) && !token.is(Mark::Prohibit) {
+            denying = 3;
+        }
+    }
+}
+
+/// Marks that a negation turns round.
+const NEGATABLE: u128 = 1 << Mark::Dry as u32
+    | 1 << Mark::Approve as u32
+    | 1 << Mark::Reject as u32
+    | 1 << Mark::Good as u32
+    | 1 << Mark::Destroy as u32
+    | 1 << Mark::KillSwitch as u32
+    | 1 << Mark::Run as u32
+    | 1 << Mark::Undo as u32
+    | 1 << Mark::Withdraw as u32
+    | 1 << Mark::Halt as u32
+    | 1 << Mark::Release as u32
+    | 1 << Mark::Switch as u32;
+
+/// Marks verbs that tell what has happened, or when, instead of asking for it.
+fn describe(tokens: &mut [Token]) {
+    let mut happened = false;
+    let mut wanted = false;
+    let mut clause = 0;
+    let mut subordinate = false;
+    for at in 0..tokens.len() {
+        let (before, after) = (at.checked_sub(1).and_then(|i| tokens.get(i)), tokens.get(at + 1));
+        let Some(token) = tokens.get(at) else { continue };
+        if token.clause != clause {
+            clause = token.clause;
+            (happened, wanted, subordinate) = (false, false, false);
+        }
+        let is_be = |t: &Token| {
+            matches!(
+                t.word.as_str(),
+                "is" | "are"
+                    | "was"
+                    | "were"
+                    | "been"
+                    | "being"
+                    | "keeps"
+                    | "keep"
+                    | "kept"
+                    | "got"
+                    | "gets"
+                    | "be"
+                    | "isn't"
+                    | "aren't"
+                    | "stays"
+            )
+        };
+        let noun_behind = after.is_some_and(|t| {
+            matches!(
+                t.word.as_str(),
+                "count"
+                    | "counts"
+                    | "time"
+                    | "times"
+                    | "history"
+                    | "failure"
+                    | "failures"
+                    | "failed"
+                    | "reason"
+                    | "reasons"
+                    | "rate"
+                    | "event"
+                    | "events"
+                    | "loop"
+                    | "loops"
+                    | "protection"
+                    | "policy"
+                    | "page"
+                    | "error"
+                    | "errors"
+            ) || t.is(Mark::HowMany) && t.han
+                || t.is(Mark::Metrics) && !t.han && t.meaning.objects == 0
+        });
+        let english = !token.han && token.meaning.verbs != 0;
+        let told = if english {
+            let participle = token.inflection == Inflection::Ed && !wanted;
+            let adjective = before.is_some_and(is_be) && token.inflection != Inflection::Base && !wanted
+                || before.is_some_and(|t| is_be(t) && t.word != "be") && token.inflection == Inflection::Base;
+            let continuing = token.inflection == Inflection::Ing && happened;
+            participle || adjective || continuing || noun_behind
+        } else if token.meaning.verbs != 0 {
+            happened && !wanted || noun_behind
+        } else {
+            false
+        };
+        let when = token.meaning.verbs != 0 && (subordinate && !thing_follows(tokens, at) || token.han && timed_behind(tokens, at));
+        happened |= token.is(Mark::Happened);
+        wanted |= token.is(Mark::Should) && !is_be(token)
+            || matches!(token.word.as_str(), "want" | "wants" | "get" | "have" | "like" | "please" | "must" | "should" | "needs" | "need")
+            || token.han && matches!(token.end - token.start, 3) && token.is(Mark::Polite) && is_taking(token);
+        subordinate = token.is(Mark::Subordinate) || subordinate && token.meaning.verbs == 0 && !token.is(Mark::Polite);
+        if (told || when)
+            && let Some(token) = tokens.get_mut(at)
+        {
+            token.described = true;
+        }
+    }
+    describe_finished(tokens);
+}
+
+/// Whether a short word takes an object to act on (把, 给, 将): what follows is asked for.
+fn is_taking(token: &Token) -> bool {
+    token.is(Mark::Polite) && token.han && token.meaning.verbs == 0
+}
+
+/// Whether a shaped thing follows in the clause before the next verb.
+fn thing_follows(tokens: &[Token], at: usize) -> bool {
+    tokens
+        .iter()
+        .skip(at + 1)
+        .take(12)
+        .take_while(|t| !t.ends_clause() && t.meaning.verbs == 0)
+        .any(|t| matches!(t.kind, Kind::Thing(Shape::Id(_) | Shape::Arn | Shape::Name | Shape::BucketUrl)))
+}
+
+/// Whether 前, 之后 and the like stand behind a verb, with nothing but small words between.
+fn timed_behind(tokens: &[Token], at: usize) -> bool {
+    tokens
+        .iter()
+        .skip(at + 1)
+        .take(3)
+        .take_while(|t| !t.ends_clause() && t.han && t.meaning.verbs == 0)
+        .any(|t| t.is(Mark::SubordinateAfter))
+}
+
+/// "停了，" before another request tells a state: the verb before 了 is not asked for.
+fn describe_finished(tokens: &mut [Token]) {
+    let last_clause = tokens.iter().rev().find(|t| t.asks()).map(|t| t.clause);
+    let finished: Vec<usize> = (0..tokens.len())
+        .filter(|at| {
+            let Some(token) = tokens.get(*at) else { return false };
+            let finished = token.han
+                && token.asks()
+                && last_clause.is_some_and(|last| token.clause < last)
+                && tokens.get(at + 1).is_some_and(|t| t.han && t.end - t.start == 3 && t.word.is_empty() && t.is(Mark::Polite))
+                && tokens.get(at + 2).is_some_and(Token::ends_clause);
+            let taken = tokens.iter().take(*at).rev().take_while(|t| t.clause == token.clause).any(is_taking);
+            finished && !taken
+        })
+        .collect();
+    for at in finished {
+        if let Some(token) = tokens.get_mut(at) {
+            token.described = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(text: &str) -> Vec<String> {
+        let s = Sentence::of(text);
+        s.tokens.iter().filter(|t| t.asks() && !t.meaning.weak).map(|t| s.written(t).to_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_forbidden_is_not_asked_for() {
+        assert!(asked("don't stop i-1").is_empty());
+        assert!(asked("do not, under any circumstances, stop i-1").is_empty());
+        assert!(asked("不要重启 i-1").is_empty());
+        assert_eq!(asked("别重启，直接停机：i-1"), ["停机"]);
+        assert_eq!(asked("don't reboot i-1, stop it"), ["stop"]);
+    }
+
+    #[test]
+    fn what_has_happened_is_not_asked_for() {
+        assert!(asked("i-1 was rebooted last night").is_empty());
+        assert!(asked("list stopped instances").is_empty());
+        assert!(asked("i-1 昨晚自己重启了").is_empty());
+        assert_eq!(asked("i-1 needs to be stopped"), ["stopped"]);
+        assert_eq!(asked("把 i-1 停止"), ["停止"]);
+    }
+
+    #[test]
+    fn a_particle_behind_the_object_belongs_to_its_verb() {
+        assert!(asked("turn i-1 off").len() == 1);
+        assert!(asked("shut it down").len() == 1);
+    }
+}

@@ -1,0 +1,133 @@
+//! Marks of speech: negation, preview, politeness, questions, order. Entry point: [`WORDS`].
+
+use catalogue::Words;
+
+use super::Mark;
+
+/// The words.
+pub(crate) const WORDS: &[(Mark, Words)] = &[
+    (
+        Mark::Neg,
+        "not|no|doesn't|does not|didn't|did not|can't|cannot|can not|won't|will not|wouldn't|without|isn't|is not|aren't|are not|hasn't|haven't|nor|neither|\
+         instead of|wasn't|weren't|不|没|没有|未|不能|不再|从不|不是|并非|免|非|无|不想",
+    ),
+    (
+        Mark::Prohibit,
+        "don't|dont|do not|don t|never|shouldn't|should not|mustn't|must not|refrain from|avoid|no need to|rather not|hold off|hold off on|needn't|leave|stop short of|please don't|not to|under no circumstances|on no account|\
+         别|不要|勿|请勿|不准|不得|不许|不可以|不可|不应|不应该|不该|不必|不用|无需|无须|不需要|切勿|千万别|千万不要|先别|先不要|暂时别|暂时不要|先不|莫|休|甭|禁止自动|绝不能|绝不|可别|决不|万万不可|不要去|别去|严禁|禁止",
+    ),
+    (
+        Mark::Dry,
+        "dry run|dry-run|dryrun|preview|simulate|simulation|what-if|whatif|rehearse|rehearsal|no changes|no change|no-op|noop|trial run|\
+         without executing|without running|without actually|without applying|without doing|without changing|without touching|plan only|read only|read-only mode|\
+         show me the plan|show the plan|see the plan|show me the impact|show the impact|impact only|impact analysis|blast radius|\
+         just show|only show|just show me|only show me|just tell me|test run|mock run|hypothetically|for now just|\
+         预演|预览|试运行|演练|模拟|空跑|试跑|演习|看看影响|看影响|看下影响|看一下影响|看看会有什么影响|有什么影响|什么影响|影响范围|影响面|会影响|影响评估|评估影响|评估一下|只看|只看看|\
+         只看计划|只出计划|出个计划|看看计划|看下计划|给个计划|计划看看|仅预览|不实际执行|不真正执行|不真的执行|不执行|别真执行|不要真执行|别执行|\
+         先不执行|先别动|先不动|不落地|沙盘|推演|预估|预执行|预检|只做检查|试算|干跑|看效果|看看效果|看看后果|不真改|别真改|别真动|不真动|不要真动|不要真的|别真的",
+    ),
+    (
+        Mark::All,
+        "all|every|each|any|entire|whole|both of the fleet|所有|全部|全体|统统|通通|每个|每台|每一个|每一台|一切|整个|全|各个|各|全量|任何|任意|凡是|全都|所有的|一律|一并全部|全网",
+    ),
+    (Mark::All, "everything|anything|all things|all of it|whatever|任何事|一切东西|什么都|啥都|everything you have"),
+    (
+        Mark::Polite,
+        "please|pls|plz|kindly|could you|can you|would you|will you|could i|can i get|can we|could we|would you mind|i want|i want to|i'd like|\
+         i would like|i need|i need to|we need|we need to|want to|like to|need you to|let's|lets|let us|go ahead|go ahead and|help|help me|thanks|thank you|thx|hey|hi|\
+         hello there|ok|okay|asap|right now|now|immediately|quickly|at once|just|go|dear|bot|agent|team|ops|guys|sorry|quick|real quick|mind|be able|\
+         请|麻烦|帮我|帮忙|帮|劳驾|拜托|烦请|辛苦|谢谢|多谢|感谢|能不能帮|可以帮|能否|能帮|可否|请问|请你|我想|我要|我们要|我们想|想要|给我|帮着|一下|一下子|下|\
+         吧|呗|哈|啊|呀|哦|喔|嘛|啦|了|的|立即|立刻|马上|赶紧|尽快|快|赶快|速度|直接|现在|先|就|你好|您好|嗨|大家好|那个|这个|好的|好|行|嗯|麻烦你|给|把|将|让|来|去|要|想|需要",
+    ),
+    (
+        Mark::May,
+        "may i|am i allowed|are we allowed|allowed to|be allowed|permitted to|am i permitted|do i have permission|do we have permission|\
+         have permission|would i be able|will i be able|do i have the rights|have the right|is it ok if i|can i|could i be|can we just|can somebody|can anyone|can a|is it allowed|is it permitted|\
+         are operators allowed|who can|who may|who is allowed|entitled|authorized to|authorised to|我能不能|我能|我可以|我有权|有没有权限|有权限|有权|允许我|我们能|我们可以|我能否|我是否可以|能不能直接|\
+         可以直接|可不可以|能不能|能直接|可以吗|行不行|允许吗|准不准|许可|我可不可以|是否允许|是否可以|谁能|谁可以|谁有权",
+    ),
+    (
+        Mark::Why,
+        "why|how come|what caused|what causes|what is causing|what's causing|what made|what makes|为什么|为何|为啥|怎么会|咋会|何以|干嘛|怎么就|怎么老|怎么总|凭什么",
+    ),
+    (
+        Mark::Who,
+        "who|whom|whose|by whom|which user|which person|which engineer|谁|哪个人|哪位|什么人|何人|哪个同事|哪个用户|谁把|谁在|是谁",
+    ),
+    (Mark::What, "what|what's|whats|what is|what are|什么|啥|哪儿|何|干啥|多大|什么样|怎么样|如何|怎样|咋样"),
+    (Mark::Which, "which|where|哪些|哪个|哪台|哪几个|哪几台|哪里|哪|那些|有那些|有啥|有什么"),
+    (Mark::HowMany, "how many|how much|number of|count of|count|几个|多少|几台|几条|几张|多少个|多少台|几|多少钱|一共|总共|总数|数量"),
+    (Mark::How, "how|how's|how is|how are|how do|how to|how did|怎么|怎么办|咋|咋办|如何处理|怎么弄|怎么处理"),
+    (
+        Mark::Whether,
+        "is|are|was|were|does|did|has|have|do i|do we|do you|any|anything|is there|are there|has anyone|whether|if|有没有|是否|是不是|有无|在不在|能否看|会不会|算不算|对不对|有",
+    ),
+    (Mark::Ask, "吗|么|呢|嘛|没有呀|没|不"),
+    (
+        Mark::WhatIf,
+        "what would happen if|what happens if|what will happen if|what would happen|what if|what would|what will|what happens|would change|what'd happen if|what'd happen|will it affect|would it affect|\
+         会怎样|会怎么样|会发生什么|会如何|会有什么|会有啥|后果|会产生什么|会不会影响|有啥后果|会影响到|会出什么|会咋样",
+    ),
+    (
+        Mark::Conditional,
+        "if|unless|whenever|as long as|provided|in case|otherwise|should it|if needed|if necessary|如果|假如|要是|若|假设|一旦|万一|除非|必要时|只要超过|否则|倘若",
+    ),
+    (
+        Mark::Later,
+        "tomorrow|tonight|later|every night|every day|daily|nightly|weekly|every morning|each night|each day|every weekend|schedule|scheduled|at midnight|next week|cron|in a minute|after hours|in an hour|weekends|hourly|\
+         明天|今晚|每天|每晚|每周|定时|稍后|过会儿|一会儿|待会|待会儿|回头|晚点|明早|下周|每小时|周末自动|凌晨自动|计划在|定期|等会|等会儿|明晚|后天|每日|每月",
+    ),
+    (Mark::But, "but|just|instead|rather|only|而是|但是|但|只要|就行|改为|反而|而"),
+    (
+        Mark::Subordinate,
+        "before|after|when|while|once|since|until|because|due to|as soon as|prior to|ahead of|following|in case|由于|因为|既然|自从|当",
+    ),
+    (Mark::SubordinateAfter, "之前|之后|前|后|以前|以后|的时候|时|期间|过后|完后|完之后|了之后"),
+    (
+        Mark::Happened,
+        "was|were|got|has been|have been|had been|been|being|is being|keeps|keep|kept|is stuck|stuck|just|already|itself|by itself|on its own|failed to|cannot|被|自己|自动|已经|已|刚刚|刚|刚才|\
+         老是|总是|一直|反复|不断|频繁|曾|曾经|昨晚|昨天|突然|莫名|无故|自行",
+    ),
+    (
+        Mark::Should,
+        "should|must|needs to|need to|has to|have to|ought to|to be|get|be|needs|should be|must be|应该|必须|需要|得|应当|务必|要",
+    ),
+    (
+        Mark::Say,
+        "says|say|said|saying|tells|told|telling|reads|read|asks you|asked me|written|wrote|claims|claim|instructs|instructed|orders|demands|states|mentions|contains|写着|说|写道|提示|显示说|要求|让你|叫你|上面写|写了|声称|指示|告诉|里写|\
+         里说|要求你|命令|喊|留言|备注说|说要|说是",
+    ),
+    (
+        Mark::Source,
+        "log line|log message|logs|log|alarm|alert|alarm text|alert text|ticket|email|mail|message|comment|tag|description|note|runbook text|webpage|document|error message|slack message|tag value|readme|chat history|notification|page|issue|告警|警报|告警描述|日志|日志里|工单|\
+         邮件|消息|标签|备注|描述|注释|网页|文档|短信|通知|群里|聊天记录|报错|错误信息|评论|字段",
+    ),
+    (
+        Mark::Then,
+        "then|and then|afterwards|after that|next|followed by|subsequently|第二步|然后|再|接着|随后|之后再|完了再|并且|同时|并|顺便|以及再|外加|还要|再把|然后把|另外|此外",
+    ),
+    (
+        Mark::Pronoun,
+        "it|them|that one|this one|that|this|those|these|the other one|the same|same|它|它们|那台|这台|这几台|那几台|这两台|那两台|这三台|这块|那块|那个实例|这些|那些个|该|此|同样|这张|那张|这两块|这俩|那俩|这条|那条|两个|三个|\
+         两台|三台|几台|俩|两块|三块|两条|两张|这两个|这三个|这几个",
+    ),
+    (
+        Mark::Named,
+        "named|called|call it|name it|with the name|name|identifier|known as|titled|叫|叫做|名叫|名为|命名为|名称|名字|名字叫|取名|名称为|起名|起名叫|名字是",
+    ),
+    (
+        Mark::At,
+        "in|on|at|from|of|for|within|inside|across|under|over|against|by|with|在|从|于|对|用|跟|里|里面|上|中|下面|那边|这边|内|的|对于|针对|里头|所在",
+    ),
+    (Mark::To, "to|into|as|at|=|onto|towards|back to|to be|until|到|为|成|至|给到|往|向|去到|回到"),
+    (Mark::Noise, "from now on|going forward|from here on|for the rest|接下来|之后都|往后|从现在起|今后|后面都"),
+    (
+        Mark::Noise,
+        "分别|特别|级别|别人|别的|区别|休息|非常|免费|未来|无法|不过|不同|不止|不仅|不光|无论|未必|没法|不大|不太|不会|不知道|不小心|不晓得|不清楚|不得不|无响应|没反应|没响应|不响应|没声音|没动静|停滞|前端|后端|前台|后台|前面|后面|目前|当前|前提|后续|提前|上个月|开发人员|关于|关键|开会|打算|建议|做好|上面|上次|上周|开头|开始|关系|关心|开心|停车|换行|上线|上班|下班|改善|加油|封面|留意|存在|现存|\
+         打印|打包|调研|放心|业务不停|不停机|不停|没关系|没问题|没事|不要紧|没人要|没人管|没人用|不见了|不动了|不用管|跑不动|上来|下来|出来|起来了|打不开|开不了|加班|\
+         停服|上限流|有问题|出问题|出了问题|新版本|新版|大促|促销|离职|卡死|卡住|快满|满了|不够|不够用|不足|没人|晚上|业务|线上|看起来|听说|应急|疑似|\
+         可能|大概|应该是|感觉|估计|所以|于是|以便|省钱|省点钱|为了|到期|改天|调休|停留|停顿|限流|开着|开的|开了个|停车场|关注|关联|升级包|加入了|降级了|启发|\
+         changes|change request|set of|put simply|start of|starting from|stop gap|long-running|as well|at least|at most|up to|so that|in order|due|too|also|very|really|again|still|yet|already|properly|safely|gracefully|same time",
+    ),
+    (Mark::Light, "run|execute|do|perform|apply|carry out|go through|make|proceed|act|执行|运行|跑|操作|搞|弄|整|做|动|干|处理|真改|落实"),
+];
