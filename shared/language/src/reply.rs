@@ -161,9 +161,6 @@ impl Question {
             Self::MissingPlan => fixed("Which plan? Please give its id.", "请给出计划编号。"),
             Self::MissingAccount => fixed("Which account? Please give its name or 12-digit id.", "请给出账户名称或 12 位账户 ID。"),
             Self::MissingSop => fixed("Which runbook? Please give its name.", "请给出预案名称。"),
-                "I am not certain which of these resources you mean. Please name only what is to be changed.",
-                "无法确定要变更其中哪个资源，请只写要变更的资源。",
-            ),
         }
     }
 
