@@ -196,7 +196,8 @@ fn by_code(code: Option<&str>, detail: String, source: Source) -> LedgerError {
             | "ServiceUnavailable"
             | "ServiceUnavailableException"
             | "InternalFailure"
-            | "TransactionInProgressException",
+            | "TransactionInProgressException"
+            | "TransactionConflictException",
         ) => LedgerError::Unavailable(source),
         Some("AccessDeniedException" | "AccessDenied" | "UnrecognizedClientException" | "ExpiredTokenException") => {
             LedgerError::Denied { detail, source }

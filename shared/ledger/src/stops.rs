@@ -17,6 +17,9 @@ use crate::{
     keys::{Key, STOPS},
 };
 
+/// How often setting a stop is tried again when others set or release it at the same instant.
+const STOP_TRIES: u32 = 20;
+
 /// How widely a stop reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -115,9 +118,9 @@ impl Ledger {
     /// Stops everything in a scope, at once.
     ///
     /// # Errors
-    /// [`LedgerError::Conflict`] when somebody else set or released the same stop meanwhile.
+    /// [`LedgerError`] when the ledger does not answer. That somebody else sets or releases the same stop at the same
+    /// instant is no reason to fail: it is set again.
     pub async fn stop(&self, scope: &StopScope, person: &PersonId, reason: &str, entry: &Entry) -> Result<Stopped, LedgerError> {
-        let before = self.stop_row(scope).await?;
         let stop = Stop {
             scope: scope.clone(),
             person: person.clone(),
@@ -126,8 +129,15 @@ impl Ledger {
             release_requested_by: None,
             release_requested_at: None,
         };
-        self.put_stop(&stop, true, before.as_ref().map(|b| b.revision), entry).await?;
-        Ok(if before.is_some_and(|b| b.in_force) { Stopped::Again } else { Stopped::New })
+        let mut tries = 0_u32;
+        loop {
+            let before = self.stop_row(scope).await?;
+            match self.put_stop(&stop, true, before.as_ref().map(|b| b.revision), entry).await {
+                Ok(()) => return Ok(if before.is_some_and(|b| b.in_force) { Stopped::Again } else { Stopped::New }),
+                Err(LedgerError::Conflict { .. }) if tries < STOP_TRIES => tries += 1,
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// A person asks to release a stop. The event's kind is set here: `stop_release_requested` for the first,

@@ -2,189 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-};
+mod leases;
+mod script;
 
-use audit::{Actor, AuditEvent, Chain, EventKind};
+use audit::{Chain, EventKind};
 use domain::{
-    AccountId, Approval, ApprovalChannel, Digest, Environment, EpochMs, Facts, Lang, OperationId, Params, PersonId, Plan, PlanId,
-    PlanState, PlannedTarget, Preview, Reason, Risk, Text, Undo, Value,
-    plan::PLAN_SCHEMA,
+    Approval, ApprovalChannel, Digest, EpochMs, Facts, Lang, Plan, PlanId, PlanState, Reason, Text,
     wire::{Notification, Purpose},
 };
 use ledger::{
-    ApprovalOutcome, Belts, Change, Effect, EffectResult, EffectState, Entry, Intended, Lease, LeaseOutcome, LeaseRefused, LeaseTerms,
-    Ledger, LedgerError, NewPlan, Proposed, RequestKey, SignedApproval, StopScope, StoredPlan, Tables, TokenPurpose, TokenRefusal,
-    TokenUse,
+    ApprovalOutcome, Change, Effect, EffectResult, EffectState, Intended, Ledger, LedgerError, NewPlan, Proposed, RequestKey,
+    SignedApproval, StopScope, Stopped, Tables, TokenPurpose, TokenRefusal, TokenUse,
 };
+use script::{FAILED, HEAD, NOW, cancelled, entry, error, found, head, ok, person, plan, preview, script};
 use serde_json::{Value as Json, json};
-use testkit::{Answer, Replay, Sent};
-
-const NOW: EpochMs = EpochMs(1_700_000_100_000);
-const FAILED: &str = "ConditionalCheckFailed";
-
-/// An operation, something that its body holds, and the answer to it.
-type Expected = (&'static str, String, Answer);
-
-/// Answers in order.
-struct Script {
-    ledger: Ledger,
-    replay: Replay,
-    left: Arc<Mutex<VecDeque<Expected>>>,
-}
-
-fn script(steps: impl IntoIterator<Item = (&'static str, &'static str, Answer)>) -> Script {
-    let left: VecDeque<_> = steps.into_iter().map(|(op, part, answer)| (op, part.to_owned(), answer)).collect();
-    let left = Arc::new(Mutex::new(left));
-    let queue = Arc::clone(&left);
-    let replay = Replay::new(move |sent: &Sent| {
-        let mut queue = queue.lock().unwrap();
-        let (op, part, _) = queue.front()?;
-        let fits = sent.target.ends_with(&format!(".{op}")) && sent.body.contains(part.as_str());
-        fits.then(|| queue.pop_front()).flatten().map(|(_, _, answer)| answer)
-    });
-    let client = aws_sdk_dynamodb::Client::new(&replay.sdk_config("us-east-1"));
-    Script { ledger: Ledger::new(client, Tables::new("ledger", "audit"), "us-east-1"), replay, left }
-}
-
-impl Script {
-    /// Every answer was asked for, and nothing else was.
-    fn done(&self) {
-        assert!(self.left.lock().unwrap().is_empty(), "answers left: {:?}", self.left.lock().unwrap().len());
-    }
-
-    /// The items of the nth transaction.
-    fn transaction(&self, n: usize) -> Vec<Json> {
-        let sent = self.replay.sent();
-        let body = sent.iter().filter(|s| s.target.ends_with(".TransactWriteItems")).nth(n).unwrap().body.clone();
-        serde_json::from_str::<Json>(&body).unwrap()["TransactItems"].as_array().unwrap().clone()
-    }
-}
-
-fn ok() -> Answer {
-    Answer::new(200, "{}")
-}
-
-fn found(item: Json) -> Answer {
-    Answer::new(200, json!({ "Item": item }).to_string())
-}
-
-fn error(status: u16, kind: &str) -> Answer {
-    Answer::new(status, json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": "said no"}).to_string())
-}
-
-fn cancelled(codes: &[&str]) -> Answer {
-    let reasons: Vec<Json> = codes.iter().map(|code| json!({"Code": code})).collect();
-    let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
-    Answer::new(400, json!({"__type": kind, "Message": "cancelled", "CancellationReasons": reasons}).to_string())
-}
-
-fn head(chain: &str, seq: u64) -> Answer {
-    found(json!({
-        "pk": {"S": format!("HEAD#{chain}")}, "sk": {"S": "META"}, "v": {"N": "1"}, "seq": {"N": seq.to_string()},
-        "record_hash": {"S": Digest::of_bytes(b"head").as_str()}, "at": {"N": "1"}, "gsi1pk": {"S": "HEADS"}, "gsi1sk": {"S": chain}
-    }))
-}
-
-fn person(name: &str) -> PersonId {
-    PersonId::parse(name).unwrap()
-}
-
-fn plan() -> Plan {
-    let target = |n: usize| PlannedTarget {
-        id: format!("i-{n}"),
-        arn: format!("arn:aws:ec2:us-east-1:222222222222:instance/i-{n}"),
-        before: [("state".to_owned(), Value::from("running"))].into(),
-        after: [("state".to_owned(), Value::from("stopped"))].into(),
-        restores: Facts::new(),
-    };
-    Plan {
-        schema: PLAN_SCHEMA,
-        id: PlanId::generate(EpochMs(1_700_000_000_000), 7),
-        account: AccountId::parse("222222222222").unwrap(),
-        account_name: "dev".into(),
-        environment: Environment::Dev,
-        region: "us-east-1".into(),
-        operation: OperationId::parse("ec2.stop_instances").unwrap(),
-        risk: Risk::R2,
-        params: Params::new(),
-        targets: vec![target(1), target(2)],
-        undo: Undo::None,
-        authors: vec![person("alice")],
-        policy_version: "tiers.v1".into(),
-        created_at: EpochMs(1_700_000_000_000),
-        expires_at: EpochMs(1_700_003_600_000),
-    }
-}
-
-fn preview(plan: &Plan) -> Preview {
-    let text = || Text::new("x", "某");
-    Preview {
-        plan: plan.clone(),
-        digest: plan.digest().unwrap(),
-        summary: text(),
-        targets: Vec::new(),
-        verdict: text(),
-        rollback: text(),
-        post_conditions: text(),
-        monthly_cost_cents: None,
-        notes: Vec::new(),
-        observed_at: NOW,
-    }
-}
-
-fn stored(state: PlanState) -> StoredPlan {
-    let plan = plan();
-    StoredPlan {
-        digest: plan.digest().unwrap(),
-        plan,
-        state,
-        version: 3,
-        reason: None,
-        lang: Lang::En,
-        execution: None,
-        undo_requested_by: None,
-        lease: None,
-        updated_at: NOW,
-        closed_at: None,
-    }
-}
-
-/// The plan's item as it would lie in the table.
-fn plan_item(state: &str, lease: Option<(&str, i64)>) -> Answer {
-    let plan = plan();
-    let text = String::from_utf8(domain::canonical_json(&plan).unwrap()).unwrap();
-    let mut item = json!({
-        "pk": {"S": format!("PLAN#{}", plan.id)}, "sk": {"S": "META"}, "v": {"N": "1"}, "plan": {"S": text},
-        "digest": {"S": plan.digest().unwrap().as_str()}, "state": {"S": state}, "version": {"N": "4"}, "lang": {"S": "en"},
-        "updated_at": {"N": "1"}
-    });
-    if let Some((owner, until)) = lease {
-        item["lease_owner"] = json!({"S": owner});
-        item["lease_until"] = json!({"N": until.to_string()});
-    }
-    found(item)
-}
-
-fn entry(kind: EventKind) -> Entry {
-    let plan = plan();
-    let digest = plan.digest().unwrap();
-    Entry::new(AuditEvent::new(kind, Actor::function("execute-operation")).about(&plan, &digest), NOW)
-}
-
-fn terms() -> LeaseTerms {
-    LeaseTerms {
-        purpose: Purpose::Execute,
-        owner: "invocation-1".into(),
-        until: NOW.plus_seconds(60),
-        approvals: vec![person("bob")],
-        belts: Some(Belts { daily_cap: 5, cool_down_until: Some(NOW.plus_seconds(600)) }),
-    }
-}
-
-const HEAD: &str = "HEAD#222222222222";
+use testkit::{Answer, Replay};
 
 #[tokio::test]
 async fn a_change_its_record_its_head_and_its_messages_are_one_transaction() {
@@ -334,143 +166,6 @@ async fn a_plan_is_not_stored_with_anothers_preview_or_in_the_middle_of_its_life
         let error = script.ledger.propose(&new, &entry(EventKind::PlanProposed)).await.unwrap_err();
         assert!(matches!(error, LedgerError::Malformed { .. }), "{error}");
     }
-}
-
-/// Steps of a first lease of a plan with two targets and one approval, in their order.
-const LEASE: [&str; 10] = ["plan", "all", "account", "operation", "approval", "counter", "cool 1", "cool 2", "head", "audit"];
-
-fn lease_failing(which: &[&str]) -> Answer {
-    let codes: Vec<&str> = LEASE.iter().map(|step| if which.contains(step) { FAILED } else { "None" }).collect();
-    cancelled(&codes)
-}
-
-async fn refused(which: &[&str], then: Option<(&'static str, &'static str, Answer)>) -> LeaseRefused {
-    let mut steps = vec![("GetItem", HEAD, ok()), ("TransactWriteItems", "", lease_failing(which))];
-    steps.extend(then);
-    let script = script(steps);
-    let outcome = script.ledger.take_lease(&stored(PlanState::Approved), &terms(), &entry(EventKind::LeaseTaken)).await.unwrap();
-    assert_eq!(script.transaction(0).len(), LEASE.len());
-    script.done();
-    match outcome {
-        LeaseOutcome::Refused(refused) => refused,
-        LeaseOutcome::Taken { .. } => panic!("the lease was given"),
-    }
-}
-
-#[tokio::test]
-async fn a_lease_is_refused_for_exactly_the_condition_that_failed() {
-    let account = AccountId::parse("222222222222").unwrap();
-    let operation = OperationId::parse("ec2.stop_instances").unwrap();
-    let cool = "arn:aws:ec2:us-east-1:222222222222:instance/i-2";
-    let cool_item = json!({"pk": {"S": format!("COOL#{cool}")}, "sk": {"S": "META"}, "v": {"N": "1"}, "cool_until": {"N": "77"}});
-
-    assert_eq!(refused(&["all"], None).await, LeaseRefused::Killed { scope: StopScope::All });
-    assert_eq!(refused(&["account"], None).await, LeaseRefused::Killed { scope: StopScope::Account(account) });
-    assert_eq!(refused(&["operation"], None).await, LeaseRefused::Killed { scope: StopScope::Operation(operation) });
-    assert_eq!(refused(&["approval"], None).await, LeaseRefused::ApprovalMissing { person: person("bob") });
-    assert_eq!(refused(&["counter"], None).await, LeaseRefused::DailyCap { cap: 5 });
-    assert_eq!(
-        refused(&["cool 2"], Some(("GetItem", "COOL#", found(cool_item)))).await,
-        LeaseRefused::CoolDown { arn: cool.into(), until: EpochMs(77) }
-    );
-    assert_eq!(
-        refused(&["plan"], Some(("GetItem", "PLAN#", plan_item("rejected", None)))).await,
-        LeaseRefused::PlanMoved { state: PlanState::Rejected }
-    );
-    let until = NOW.plus_seconds(30);
-    assert_eq!(
-        refused(&["plan"], Some(("GetItem", "PLAN#", plan_item("executing", Some(("other", until.0)))))).await,
-        LeaseRefused::HeldBy { owner: "other".into(), until }
-    );
-}
-
-#[tokio::test]
-async fn the_kill_switch_is_named_before_an_approval_and_an_approval_before_a_belt() {
-    assert_eq!(refused(&["counter", "approval", "account", "all"], None).await, LeaseRefused::Killed { scope: StopScope::All });
-    assert_eq!(refused(&["counter", "approval"], None).await, LeaseRefused::ApprovalMissing { person: person("bob") });
-}
-
-#[tokio::test]
-async fn a_lease_checks_everything_in_one_transaction() {
-    let script = script([("GetItem", HEAD, ok()), ("TransactWriteItems", "", ok())]);
-    let outcome = script.ledger.take_lease(&stored(PlanState::Approved), &terms(), &entry(EventKind::LeaseTaken)).await.unwrap();
-    let lease = Lease { owner: "invocation-1".into(), until: NOW.plus_seconds(60) };
-    assert_eq!(outcome, LeaseOutcome::Taken { version: 4, lease, takeover: false });
-    let items = script.transaction(0);
-    let condition = items[0]["Update"]["ConditionExpression"].as_str().unwrap();
-    assert!(condition.contains("digest = :digest") && condition.contains("region_home = :region"), "{condition}");
-    for (n, key) in ["KILL#all", "KILL#account:222222222222", "KILL#operation:ec2.stop_instances"].into_iter().enumerate() {
-        assert_eq!(items[n + 1]["ConditionCheck"]["Key"]["pk"]["S"], key);
-    }
-    assert_eq!(items[4]["ConditionCheck"]["Key"]["sk"]["S"], "bob");
-    assert_eq!(items[5]["Update"]["Key"]["pk"]["S"], "BELT#222222222222#2023-11-14");
-    assert!(items[7]["Put"]["Item"]["pk"]["S"].as_str().unwrap().ends_with("instance/i-2"));
-    script.done();
-}
-
-#[tokio::test]
-async fn an_unexpired_lease_is_not_taken_over_and_an_expired_one_is_without_belts() {
-    let mut held = stored(PlanState::Executing);
-    held.lease = Some(Lease { owner: "other".into(), until: EpochMs(NOW.0 + 1) });
-    let quiet = script([]);
-    let outcome = quiet.ledger.take_lease(&held, &terms(), &entry(EventKind::LeaseTaken)).await.unwrap();
-    assert_eq!(outcome, LeaseOutcome::Refused(LeaseRefused::HeldBy { owner: "other".into(), until: EpochMs(NOW.0 + 1) }));
-    assert!(quiet.replay.sent().is_empty());
-
-    held.lease = Some(Lease { owner: "other".into(), until: NOW });
-    let script = script([("GetItem", HEAD, ok()), ("TransactWriteItems", "", ok())]);
-    let outcome = script.ledger.take_lease(&held, &terms(), &entry(EventKind::LeaseTaken)).await.unwrap();
-    assert!(matches!(outcome, LeaseOutcome::Taken { takeover: true, .. }));
-    let items = script.transaction(0);
-    assert_eq!(items.len(), 7);
-    assert!(items[0]["Update"]["ConditionExpression"].as_str().unwrap().contains("lease_until <= :over"));
-}
-
-#[tokio::test]
-async fn an_undo_is_held_by_the_kill_switch_and_by_nothing_else() {
-    let script = script([("GetItem", HEAD, ok()), ("TransactWriteItems", "", ok())]);
-    let undo = LeaseTerms { purpose: Purpose::Undo, approvals: Vec::new(), ..terms() };
-    let outcome = script.ledger.take_lease(&stored(PlanState::Succeeded), &undo, &entry(EventKind::UndoStarted)).await.unwrap();
-    assert!(matches!(outcome, LeaseOutcome::Taken { takeover: false, .. }));
-    let items = script.transaction(0);
-    assert_eq!(items.len(), 6);
-    assert!((1..4).all(|n| items[n]["ConditionCheck"]["Key"]["pk"]["S"].as_str().unwrap().starts_with("KILL#")));
-}
-
-#[tokio::test]
-async fn an_expired_plan_and_terms_that_make_no_sense_take_no_lease() {
-    let script = script([]);
-    let mut late = entry(EventKind::LeaseTaken);
-    late.now = EpochMs(1_700_003_600_000);
-    let long = LeaseTerms { until: EpochMs(i64::MAX), ..terms() };
-    let outcome = script.ledger.take_lease(&stored(PlanState::Approved), &long, &late).await.unwrap();
-    assert_eq!(outcome, LeaseOutcome::Refused(LeaseRefused::Expired));
-    let outcome = script.ledger.take_lease(&stored(PlanState::Rejected), &terms(), &entry(EventKind::LeaseTaken)).await.unwrap();
-    assert_eq!(outcome, LeaseOutcome::Refused(LeaseRefused::PlanMoved { state: PlanState::Rejected }));
-
-    let mut crowded = stored(PlanState::Approved);
-    crowded.plan.targets = vec![crowded.plan.targets[0].clone(); 51];
-    let twice = LeaseTerms { approvals: vec![person("bob"), person("bob")], ..terms() };
-    let over = LeaseTerms { until: NOW, ..terms() };
-    let nobody = LeaseTerms { owner: String::new(), ..terms() };
-    let fine = stored(PlanState::Approved);
-    for (plan, terms) in [(&crowded, terms()), (&fine, twice), (&fine, over), (&fine, nobody)] {
-        let error = script.ledger.take_lease(plan, &terms, &entry(EventKind::LeaseTaken)).await.unwrap_err();
-        assert!(matches!(error, LedgerError::Malformed { .. }), "{error}");
-    }
-    assert!(script.replay.sent().is_empty());
-}
-
-#[tokio::test]
-async fn fifty_targets_and_twenty_approvals_fit_into_one_transaction() {
-    let script = script([("GetItem", HEAD, ok()), ("TransactWriteItems", "", ok())]);
-    let mut wide = stored(PlanState::Approved);
-    let one = wide.plan.targets[0].clone();
-    wide.plan.targets = (0..50).map(|n| PlannedTarget { arn: format!("{}-{n}", one.arn), ..one.clone() }).collect();
-    let many = LeaseTerms { approvals: (0..20).map(|n| person(&format!("approver-{n}"))).collect(), ..terms() };
-    let outcome = script.ledger.take_lease(&wide, &many, &entry(EventKind::LeaseTaken)).await.unwrap();
-    assert!(matches!(outcome, LeaseOutcome::Taken { .. }));
-    assert!(script.transaction(0).len() <= 100);
 }
 
 fn signed() -> SignedApproval {
@@ -670,5 +365,28 @@ async fn a_chain_is_handed_on_as_stored_page_by_page() {
     let script = script([("Query", "\":after\":{\"N\":\"0\"}", Answer::new(200, first))]);
     let page = script.ledger.read_chain(&Chain::hub(), 0, 2).await.unwrap();
     assert_eq!((page.records.len(), page.next_after), (2, Some(2)));
+    script.done();
+}
+
+#[tokio::test]
+async fn a_stop_is_set_even_when_others_set_it_at_the_same_instant() {
+    let stop = json!({
+        "scope": "all", "person": "ada", "reason": "smoke", "at": 1, "release_requested_by": null, "release_requested_at": null
+    });
+    let item = json!({
+        "pk": {"S": "KILL#all"}, "sk": {"S": "META"}, "v": {"N": "1"}, "stop": {"S": stop.to_string()}, "in_force": {"BOOL": true},
+        "revision": {"N": "1"}
+    });
+    let script = script([
+        ("GetItem", "KILL#all", ok()),
+        ("GetItem", HEAD, ok()),
+        ("TransactWriteItems", "", cancelled(&[FAILED, "None", "None"])),
+        ("GetItem", "KILL#all", found(item)),
+        ("GetItem", HEAD, ok()),
+        ("TransactWriteItems", "", ok()),
+    ]);
+    let outcome = script.ledger.stop(&StopScope::All, &person("bert"), "smoke", &entry(EventKind::StopSet)).await.unwrap();
+    assert_eq!(outcome, Stopped::Again);
+    assert_eq!(script.transaction(1)[0]["Put"]["Item"]["revision"]["N"], "2");
     script.done();
 }
