@@ -225,3 +225,49 @@ fn get(port: u16, path: &str) -> Result<String> {
     stream.read_to_string(&mut reply)?;
     Ok(reply)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dir(name: &str) -> PathBuf {
+        let dir = std::env::temp_dir().join(format!("aiops-stack-{name}-{}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        dir
+    }
+
+    #[test]
+    fn a_pid_that_now_belongs_to_another_program_is_not_a_running_stack() {
+        let dir = dir("pid");
+        fs::write(dir.join("ministack.pid"), json!({"pid": std::process::id(), "port": 4566}).to_string()).unwrap();
+        assert!(Stack::running(&dir).is_none());
+        fs::write(dir.join("ministack.pid"), "not json").unwrap();
+        assert!(Stack::running(&dir).is_none());
+        // Stopping it stops nothing and forgets the number.
+        fs::write(dir.join("ministack.pid"), json!({"pid": std::process::id(), "port": 4566}).to_string()).unwrap();
+        fs::write(dir.join("unsaved"), b"").unwrap();
+        let mut stack = Stack::new(&dir, 4566);
+        stack.stop().unwrap();
+        assert!(stack.pid().is_none() && stack.ended_badly(), "what was not saved is not forgotten");
+        fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn it_listens_on_loopback_with_iam_on_and_keeps_its_state_in_its_folder() {
+        let stack = Stack::new(Path::new("/folder"), 4600);
+        let environment = stack.environment(Path::new("/folder/tmp"));
+        let value = |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str()).unwrap_or_default();
+        assert_eq!((value("BIND_HOST"), value("AUTH"), value("CLOUDTRAIL_RECORDING")), ("127.0.0.1", "true", "1"));
+        assert_eq!((value("STATE_DIR"), value("AWS_ENDPOINT_URL")), ("/folder/state", "http://127.0.0.1:4600"));
+        assert!(environment.iter().all(|(_, text)| !text.contains("/tmp/ministack")), "nothing is kept outside the folder");
+    }
+
+    #[test]
+    fn a_taken_port_is_seen_before_anything_is_started() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        assert!(port_is_taken(port));
+        drop(listener);
+        assert!(!port_is_taken(port));
+    }
+}
