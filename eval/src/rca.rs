@@ -62,7 +62,7 @@ pub(crate) fn run(data: &Path, json: bool) -> Result<Vec<String>> {
     }
     let all: Vec<&Outcome> = reports.iter().flat_map(|r| &r.outcomes).collect();
     let (ms, worst) = times(&all);
-    lines.push(format!("diagnosis: {ms:.2} ms an incident on average, {worst:.2} ms at most"));
+    lines.push(format!("diagnosis: {ms:.2} ms an incident on average, {worst:.2} ms at most (each the best of three runs)"));
     if json {
         let mut last = summary(&all, reports.iter().flat_map(|r| &r.short), reports.iter().flat_map(|r| &r.long));
         if let Some(map) = last.as_object_mut() {
@@ -106,13 +106,22 @@ fn suspects(evidence: &Evidence, tuning: &Tuning) -> (Vec<String>, f64) {
     (diagnosis.suspects().map(|h| h.node.clone()).collect(), confidence)
 }
 
+/// The best of three runs: what other programs on the machine take is not counted.
+fn fastest_ms(run: impl Fn()) -> f64 {
+    let once = || {
+        let start = Instant::now();
+        run();
+        start.elapsed().as_secs_f64() * 1000.0
+    };
+    (0..3).map(|_| once()).fold(f64::INFINITY, f64::min)
+}
+
 fn report(scenario: &Scenario, tuning: &Tuning) -> Result<Report> {
     let mut outcomes = Vec::new();
     for incident in &scenario.incidents {
         let evidence = scenario.evidence(incident);
-        let start = Instant::now();
         let (ranked, confidence) = suspects(&evidence, tuning);
-        let ms = start.elapsed().as_secs_f64() * 1000.0;
+        let ms = fastest_ms(|| drop(suspects(&evidence, tuning)));
         // Only from here on the answer is known.
         let cause = label(incident)?;
         let split = incident.name.split('/').next().unwrap_or_default().to_owned();

@@ -77,7 +77,7 @@ pub struct Burden {
     pub total_z: f64,
     /// Rank score, 0 to 1.
     pub score: f64,
-    /// Level (mean latency in seconds, or failed share) in normal times and in the incident.
+    /// Level (mean latency in seconds, or failed share) in normal times and in the incident; zeros when nothing grew.
     pub level: (f64, f64),
     /// An instrumented neighbour that explains what was seen from outside.
     pub seen_of: Option<usize>,
@@ -199,7 +199,10 @@ pub fn burdens(evidence: &Evidence, graph: &Graph, target: usize, measure: Measu
     let need = target_excess.max(of_target.scale);
 
     let total_z: Vec<f64> = (0..nodes)
-        .map(|n| Baseline::of(sliding.get(n).into_iter().flatten().copied(), floor(n)).z(observed.get(n).copied().unwrap_or(0.0)))
+        .map(|n| match observed.get(n) {
+            Some(&excess) if excess > 0.0 => Baseline::of(sliding.get(n).into_iter().flatten().copied(), floor(n)).z(excess),
+            _ => 0.0, // Only increases are asked about.
+        })
         .collect();
     let seen_of = crate::attribution::seen_from_outside(&work, target, &observed, &total_z);
     crate::attribution::credit_silent(&work, target, measure, &seen_of, &total_z, &mut observed);
@@ -234,7 +237,8 @@ pub fn burdens(evidence: &Evidence, graph: &Graph, target: usize, measure: Measu
                 score *= tuning.inferred_weight;
             }
             let total_z = total_z.get(node).copied().unwrap_or(0.0);
-            Some(Burden { node, depth, excess, z, total_z, effect, propagation, score, level: levels(&table, node), seen_of })
+            let level = if score > 0.0 || total_z > 0.0 { levels(&table, node) } else { (0.0, 0.0) };
+            Some(Burden { node, depth, excess, z, total_z, effect, propagation, score, level, seen_of })
         })
         .collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.z.total_cmp(&a.z)).then(b.depth.cmp(&a.depth)).then(a.node.cmp(&b.node)));
@@ -261,7 +265,7 @@ fn levels(table: &Table, node: usize) -> (f64, f64) {
     let seen = |phase| {
         let counts = table.cells(table.requests.row(node), phase);
         let level = table.cells(table.level.row(node), phase);
-        median(level.zip(counts).filter(|&(_, n)| n > 0.0).map(|(l, _)| l).collect())
+        median(level.zip(counts).filter(|&(l, n)| n > 0.0 && !l.is_nan()).map(|(l, _)| l).collect())
     };
     (seen(Phase::Baseline), seen(Phase::Incident))
 }

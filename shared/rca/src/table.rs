@@ -1,9 +1,10 @@
 //! Series laid side by side: one row per node, one column per instant, all per request of the alarmed node.
 //!
 //! Entry type: [`Table`]. Invariant: the columns are the instants at which the alarmed node was observed, in
-//! order; a cell is finite.
+//! order; burdens and counts are finite. A cell of which only half was read (a count without its latency, or the
+//! reverse) is unknown, not zero: it takes the mean of its neighbours in the same phase.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::evidence::{Evidence, Metric, Series, Statistic};
 use crate::graph::Graph;
@@ -76,7 +77,7 @@ pub struct Table {
     pub burden: Matrix,
     /// Requests (count); 0 where none was seen.
     pub requests: Matrix,
-    /// Mean latency or failed share where it was seen, else 0.
+    /// Mean latency, or failed share, where it was seen, else not a number.
     pub level: Matrix,
     phases: Vec<Phase>,
 }
@@ -120,6 +121,41 @@ fn fill(row: &mut [f64], times: &[i64], series: &[&Series]) {
     }
 }
 
+/// The part of the time line each instant belongs to.
+fn phases(evidence: &Evidence, times: &[i64]) -> Vec<Phase> {
+    times
+        .iter()
+        .map(|&t| match domain::EpochMs(t) {
+            at if evidence.incident.holds(at) => Phase::Incident,
+            at if evidence.baseline.holds(at) => Phase::Baseline,
+            at if at < evidence.incident.from => Phase::Eve,
+            _ => Phase::After,
+        })
+        .collect()
+}
+
+/// Gives unknown cells (not a number) the mean of the known ones of their phase; without any, the normal value.
+fn impute(row: &mut [f64], phases: &[Phase]) {
+    if row.iter().all(|v| !v.is_nan()) {
+        return;
+    }
+    let known = |phase: Phase| row.iter().zip(phases).filter(move |(v, p)| **p == phase && !v.is_nan()).map(|(v, _)| *v);
+    let normal = median(known(Phase::Baseline).collect());
+    let mean = |phase: Phase| {
+        let (sum, count) = known(phase).fold((0.0, 0.0), |(s, n), v| (s + v, n + 1.0));
+        if count > 0.0 { sum / count } else { normal }
+    };
+    let (eve, incident, after) = (mean(Phase::Eve), mean(Phase::Incident), mean(Phase::After));
+    for (cell, phase) in row.iter_mut().zip(phases).filter(|(v, _)| v.is_nan()) {
+        *cell = match phase {
+            Phase::Baseline => normal,
+            Phase::Eve => eve,
+            Phase::Incident => incident,
+            Phase::After => after,
+        };
+    }
+}
+
 impl Table {
     /// Lays out the evidence; `None` when the alarmed node was not observed in the baseline and in the incident.
     #[must_use]
@@ -138,23 +174,18 @@ impl Table {
         };
         let counts_failures = measure == Measure::Failures && !is_share;
         let watched = requests.get(&target).or_else(|| levels.get(&target))?;
-        let times: BTreeSet<i64> = watched.iter().flat_map(|s| &s.points).filter(|p| p.value.is_finite()).map(|p| p.at.0).collect();
-        let times: Vec<i64> = times.into_iter().collect();
-        let mut of_target = vec![if requests.contains_key(&target) { 0.0 } else { 1.0 }; times.len()];
+        let seen = watched.iter().chain(levels.get(&target).into_iter().flatten()).flat_map(|s| &s.points);
+        let mut times: Vec<i64> = seen.filter(|p| p.value.is_finite()).map(|p| p.at.0).collect();
+        times.sort_unstable();
+        times.dedup();
+        let mut of_target = vec![if requests.contains_key(&target) { f64::NAN } else { 1.0 }; times.len()];
         if let Some(series) = requests.get(&target) {
             fill(&mut of_target, &times, series);
+            impute(&mut of_target, &phases(evidence, &times));
         }
         // Without a request nothing can be said per request: such instants are left out.
         let (times, of_target): (Vec<i64>, Vec<f64>) = times.into_iter().zip(of_target).filter(|&(_, r)| r > 0.0).unzip();
-        let phases: Vec<Phase> = times
-            .iter()
-            .map(|&t| match domain::EpochMs(t) {
-                at if evidence.incident.holds(at) => Phase::Incident,
-                at if evidence.baseline.holds(at) => Phase::Baseline,
-                at if at < evidence.incident.from => Phase::Eve,
-                _ => Phase::After,
-            })
-            .collect();
+        let phases = phases(evidence, &times);
         if !phases.contains(&Phase::Incident) || !phases.contains(&Phase::Baseline) {
             return None;
         }
@@ -165,31 +196,51 @@ impl Table {
             phases,
         };
         for node in 0..graph.len() {
+            let mut level = vec![f64::NAN; times.len()];
+            if let Some(series) = levels.get(&node) {
+                fill(&mut level, &times, series);
+                level.iter_mut().for_each(|l| *l = if is_share { 1.0 - (*l / 100.0).clamp(0.0, 1.0) } else { l.clamp(0.0, 1e12) });
+            }
+            let mut count = vec![f64::NAN; times.len()];
             match requests.get(&node) {
-                Some(series) => fill(table.requests.row_mut(node), &times, series),
+                Some(series) => fill(&mut count, &times, series),
                 // Observed but not counted: taken as once per request of the alarmed node.
-                None if levels.contains_key(&node) => table.requests.row_mut(node).copy_from_slice(&of_target),
+                None if levels.contains_key(&node) => count.copy_from_slice(&of_target),
                 None => {}
             }
-            if let Some(series) = levels.get(&node) {
-                let row = table.level.row_mut(node);
-                if is_share {
-                    row.fill(100.0);
-                }
-                fill(row, &times, series);
-                for cell in row {
-                    *cell = if is_share { 1.0 - (*cell / 100.0).clamp(0.0, 1.0) } else { cell.clamp(0.0, 1e12) };
-                }
+            // No failure count is no failure; anything else of which half is missing is unknown.
+            let unknown: Vec<bool> = level
+                .iter()
+                .zip(&count)
+                .map(|(l, n)| !counts_failures && (if n.is_nan() { !l.is_nan() } else { *n > 0.0 && l.is_nan() }))
+                .collect();
+            let usual = if unknown.contains(&true) { median(count.iter().copied().filter(|n| *n > 0.0).collect()) } else { 0.0 };
+            for (n, unknown) in count.iter_mut().zip(&unknown) {
+                *n = if n.is_nan() { if *unknown { usual } else { 0.0 } } else { n.clamp(0.0, 1e15) };
             }
-            for cell in table.requests.row_mut(node) {
-                *cell = cell.clamp(0.0, 1e15);
-            }
+            table.requests.row_mut(node).copy_from_slice(&count);
+            table.level.row_mut(node).copy_from_slice(&level);
             let limit = table.volume_limit(node, &of_target);
-            let level = table.level.row(node).iter();
-            let counts = table.requests.row(node).iter();
-            let burdens = level.zip(counts).zip(&of_target).map(|((l, n), r)| if counts_failures { l / r } else { l * limit(*n, *r) });
-            let burdens: Vec<f64> = burdens.map(|b| if b.is_finite() { b } else { 0.0 }).collect();
-            table.burden.row_mut(node).copy_from_slice(&burdens);
+            let mut burden: Vec<f64> = level
+                .iter()
+                .zip(&count)
+                .zip(&of_target)
+                .map(|((l, n), r)| {
+                    if l.is_nan() {
+                        0.0
+                    } else if counts_failures {
+                        l / r
+                    } else {
+                        l * limit(*n, *r)
+                    }
+                })
+                .map(|b| if b.is_finite() { b } else { 0.0 })
+                .collect();
+            for (cell, _) in burden.iter_mut().zip(&unknown).filter(|(_, unknown)| **unknown) {
+                *cell = f64::NAN;
+            }
+            impute(&mut burden, &table.phases);
+            table.burden.row_mut(node).copy_from_slice(&burden);
         }
         Some(table)
     }

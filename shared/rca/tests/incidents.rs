@@ -279,6 +279,21 @@ fn starved_caller_is_the_cause_when_its_unrelated_callees_all_slow_down() {
 }
 
 #[test]
+fn value_that_was_not_read_is_unknown_and_not_zero() {
+    for (seed, node) in [(1, "index"), (2, "orders"), (3, "cart"), (4, "search"), (5, "table")] {
+        let mut evidence = record(&[slow(node, 0.060)], Metric::Latency);
+        for (index, series) in evidence.series.iter_mut().enumerate() {
+            let mut row = index * 13 + seed;
+            series.points.retain(|_| {
+                row += 1;
+                row % 11 != 0
+            });
+        }
+        assert_eq!(answer(&diagnose(&evidence)), (node, Cause::Slow));
+    }
+}
+
+#[test]
 fn explanations_exist_in_both_languages_and_carry_no_live_markup() {
     for (name, mut evidence, _) in recorded() {
         for series in &mut evidence.series {
