@@ -348,8 +348,7 @@ impl<'a, 't> Asked<'a, 't> {
         let lists = self.s.tokens.iter().any(|t| (t.is(Mark::List) || t.is(Mark::All) || t.is(Mark::HowMany)) && !t.is(Mark::Suggest));
         match topic {
             Some(span)
-                if suggests && !lists
-                    || !lists && !runs
+                if !lists && (suggests || !runs)
                     || suggests && self.has(Mark::Suggest) && !self.s.tokens.iter().any(|t| t.is(Mark::List) && !t.han) =>
             {
                 self.mark_span("query", span);

@@ -218,7 +218,7 @@ impl Asked<'_, '_> {
             || self.says(Mark::Check)
             || self.says(Mark::List)
             || self.says(Mark::Whether);
-        nouns && (asks || self.content() <= 4) || asks || self.content() <= 3
+        asks || self.content() <= 3 || nouns && self.content() <= 4
     }
 
     /// Whether the sentence asks which things are open to whom.

@@ -7,7 +7,10 @@ use std::{
     sync::LazyLock,
 };
 
-use catalogue::{Words, words::split};
+use catalogue::{
+    Words,
+    words::{self, split},
+};
 
 use crate::{
     normalize::{Letters, is_han},
@@ -96,7 +99,7 @@ const WEAK: Words = "set|change|add|make|put|take|give|do|get|use|need|want|star
     finish|retry|upgrade|fire|limit|cap|restrict|open|let|send|route|convert|drain|refresh|renew|replace|protect|lock|end|call|cycle|roll|reset|recover|save|raise|cut|\
     allow|accept|enable|weight|direct|retain|expire|prevent|guard|release|private|stuck|cover|\
     设|设置|设成|设为|调|调到|调整|改|改成|改为|配置|加|加到|加上|加大|增加|要求|必须|使用|强制|做|打|来|建|留|存|上|起|执行|触发|运行|跑|开|停|关|切|升|降|限|换|缩|扩|弹|删|摘|撤|锁|封|堵|禁|备|拍|测|继续|恢复|完成|更新|保留|保存|\
-    需要|创建|生成|开始|限制|允许|保护|防止|让|给|指向|切到|调成|改到|换成|刷新|切换|切换到|去掉|移除|取消|打开|开启|重试|接着|控制在|变成|起来|处理掉|回收|释放|拉到|上调|下调|回到|退出|下线|公开|开放|放开|注销";
+    需要|创建|生成|开始|限制|允许|保护|防止|让|给|指向|切到|调成|改到|换成|刷新|切换|切换到|去掉|移除|取消|打开|开启|重试|接着|跑一下|跑一次|调一下|运行|测试|控制在|变成|起来|处理掉|回收|释放|拉到|上调|下调|回到|退出|下线|公开|开放|放开|注销";
 
 /// The one lexicon.
 pub(crate) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::build);
@@ -117,16 +120,17 @@ impl Lexicon {
     fn build() -> Self {
         let mut lexicon = Self::empty();
         let weak: HashSet<&str> = split(WEAK).collect();
-        for (mark, words) in MARKS.iter().flat_map(|list| list.iter()) {
-            lexicon.add_all(words, |m| m.marks |= 1 << *mark as u32);
+        let light = [words::CREATE, words::SET, words::SHIFT];
+        for (mark, list) in MARKS.iter().flat_map(|list| list.iter()) {
+            lexicon.add_all(list, |m| m.marks |= 1 << *mark as u32);
         }
-        for (index, (_, words)) in SERVICES.iter().enumerate() {
-            lexicon.add_all(words, |m| m.services |= 1 << index);
+        for (index, (_, list)) in SERVICES.iter().enumerate() {
+            lexicon.add_all(list, |m| m.services |= 1 << index);
         }
         lexicon.add_all(places::ENVIRONMENTS, |m| m.environment = 2);
         lexicon.add_all(places::WEAK_ENVIRONMENTS, |m| m.environment = m.environment.max(1));
-        for (index, (_, words)) in places::REGIONS.iter().enumerate() {
-            lexicon.add_all(words, |m| m.region = u8::try_from(index + 1).unwrap_or(0));
+        for (index, (_, list)) in places::REGIONS.iter().enumerate() {
+            lexicon.add_all(list, |m| m.region = u8::try_from(index + 1).unwrap_or(0));
         }
         for (index, kind) in catalogue::resource::ALL.iter().enumerate() {
             lexicon.add_all(kind.words().nouns, |m| m.nouns |= 1 << index);
@@ -138,14 +142,22 @@ impl Lexicon {
                 for group in form.verbs.iter().chain(form.opposites) {
                     let index = lexicon.verb_group(group);
                     for word in split(group) {
-                        let is_weak = weak.contains(word);
+                        let is_weak = weak.contains(word) || light.contains(group);
                         lexicon.add(word, |m| {
+                            m.weak = is_weak || m.weak && m.verbs != 0;
                             m.verbs |= bit(index);
-                            m.weak = is_weak;
                         });
                     }
                 }
                 lexicon.add_all(form.objects, |m| m.objects |= bit(form_index));
+                // "block public access": the object says its own verb.
+                for object in split(form.objects) {
+                    let inner = entry.words.forms.iter().flat_map(|f| f.verbs).copied().filter(|group| begins_with_verb(object, group));
+                    for group in inner {
+                        let index = lexicon.verb_group(group);
+                        lexicon.add(object, |m| m.verbs |= bit(index));
+                    }
+                }
                 form_index += 1;
             }
         }
@@ -276,6 +288,17 @@ impl Lexicon {
         }
         if found.len() == 1 { found.into_iter().map(|id| (id, Inflection::Base)).collect() } else { Vec::new() }
     }
+}
+
+/// Whether a phrase begins with a verb of a group and goes on after it.
+fn begins_with_verb(phrase: &str, group: Words) -> bool {
+    split(group).any(|verb| {
+        phrase.strip_prefix(verb).is_some_and(|rest| match rest.chars().next() {
+            Some(' ' | '-') => true,
+            Some(next) => is_han(next) && verb.chars().count() > 1,
+            None => false,
+        })
+    })
 }
 
 /// A word with each of its letters left out once.

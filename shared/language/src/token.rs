@@ -305,8 +305,8 @@ fn negate(tokens: &mut [Token]) {
         } else if denying > 0 && token.meaning.marks & NEGATABLE | u128::from(token.meaning.verbs) != 0 {
             token.negated = true;
             denying = 0;
-        } else if denying > 0 {
-            denying -= 1;
+        } else {
+            denying = denying.saturating_sub(1);
         }
         if token.is(Mark::Neg) && !token.is(Mark::Prohibit) {
             denying = 3;
