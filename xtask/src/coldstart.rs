@@ -217,7 +217,8 @@ mod tests {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let poll = |path: &str| format!("exec 3<>/dev/tcp/127.0.0.1/{port}; printf 'GET {path} HTTP/1.1\\r\\n\\r\\n' >&3; sleep 5");
+        let poll =
+            |path: &str| format!("exec 3<>/dev/tcp/127.0.0.1/{port}; printf 'GET {path} HTTP/1.1\\r\\n\\r\\n' >&3; read -r -t 5 _ <&3");
         let bash = |text: &str| Command::new("bash").args(["-c", text]).stderr(Stdio::piped()).spawn().unwrap();
         let mut polls = bash(&poll(NEXT));
         let (took, rss) = first_poll(&listener, &mut polls, Instant::now()).unwrap();
