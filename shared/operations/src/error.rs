@@ -236,6 +236,9 @@ impl EffectError {
     #[must_use]
     pub fn wire(&self) -> WireError {
         match self {
+            Self::Refused { action, code, .. } if code == "NoUndo" => {
+                WireError::new("Operations.Refused", Text::new(format!("{action} cannot be taken back."), format!("{action} 无法撤销。")))
+            }
             Self::Refused { action, code, message } => {
                 let name = if is_denied(code) { "Operations.Denied" } else { "Operations.Refused" };
                 WireError::new(

@@ -57,14 +57,15 @@ pub fn read_statements() -> Vec<IamStatement> {
 /// The operate role's statements, one for each kind of resource; none has the resource `*`.
 #[must_use]
 pub fn write_statements() -> Vec<IamStatement> {
-    let mut by_resource: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
+    let mut by_resource: BTreeMap<String, (String, BTreeSet<&'static str>)> = BTreeMap::new();
     for operation in all() {
-        by_resource.entry(resource_pattern(*operation)).or_default().extend(write_actions(*operation));
+        let (_, actions) = by_resource.entry(resource_pattern(*operation)).or_insert_with(|| (sid(*operation), BTreeSet::new()));
+        actions.extend(write_actions(*operation));
     }
     by_resource
         .into_iter()
-        .map(|(resource, actions)| IamStatement {
-            sid: sid(&resource),
+        .map(|(resource, (sid, actions))| IamStatement {
+            sid,
             effect: "Allow",
             action: actions.into_iter().collect(),
             resource: vec![resource],
@@ -80,11 +81,9 @@ fn resource_pattern(operation: &dyn Operation) -> String {
 }
 
 /// Letters and digits of service and kind (`OperateEc2SecurityGroup`).
-fn sid(resource: &str) -> String {
-    let mut parts = resource.split(':').skip(2);
-    let service = parts.next().unwrap_or_default().to_owned();
-    let kind = parts.nth(2).unwrap_or_default().to_owned();
-    let words = format!("operate {service} {kind}");
+fn sid(operation: &dyn Operation) -> String {
+    let kind = operation.shape().prefix.split([':', '/']).next().unwrap_or_default();
+    let words = format!("operate {} {kind}", operation.shape().service);
     let mut out = String::new();
     for word in words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()) {
         let mut letters = word.chars();

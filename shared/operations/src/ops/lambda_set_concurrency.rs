@@ -1,10 +1,12 @@
 //! `lambda.set_concurrency`: PutFunctionConcurrency.
 //!
 //! Undo: put the former value back, or delete the reservation where there was none. Post-condition: the value is set.
+//!
+//! GetFunction gives value, ARN and tags at one moment. Its answer also holds a link to the code, which is never looked at.
 
 use async_trait::async_trait;
 use aws_sdk_lambda::operation::RequestId;
-use domain::{Params, PlannedTarget, PreviewNote, Undo, Value};
+use domain::{Params, PlannedTarget, PreviewNote, Undo, Value, text::defang};
 
 use crate::{
     effects::WriteClients,
@@ -18,10 +20,10 @@ use crate::{
 
 pub(crate) struct SetConcurrency;
 
-const GET_CONFIGURATION: &str = "lambda:GetFunctionConfiguration";
-const GET_CONCURRENCY: &str = "lambda:GetFunctionConcurrency";
-const GET_ACCOUNT: &str = "lambda:GetAccountSettings";
+const GET_FUNCTION: &str = "lambda:GetFunction";
+/// GetFunction answers with tags only to those who may list them.
 const LIST_TAGS: &str = "lambda:ListTags";
+const GET_ACCOUNT: &str = "lambda:GetAccountSettings";
 const PUT: &str = "lambda:PutFunctionConcurrency";
 const DELETE: &str = "lambda:DeleteFunctionConcurrency";
 
@@ -51,7 +53,7 @@ impl Operation for SetConcurrency {
     }
 
     fn read_actions(&self) -> &'static [&'static str] {
-        &[GET_ACCOUNT, GET_CONCURRENCY, GET_CONFIGURATION, LIST_TAGS]
+        &[GET_ACCOUNT, GET_FUNCTION, LIST_TAGS]
     }
 
     fn actions(&self, direction: Direction) -> &'static [&'static str] {
@@ -182,23 +184,26 @@ fn former(one: &Observed) -> Option<i64> {
 }
 
 async fn read_function(clients: &ReadClients, name: &str) -> Result<Observed, OperationError> {
-    let not_found = || OperationError::TargetNotFound { target: name.to_owned() };
-    let configuration = clients.lambda.get_function_configuration().function_name(name).send().await.map_err(|error| {
-        if code_of(&error) == Some("ResourceNotFoundException") { not_found() } else { read_error(GET_CONFIGURATION, error) }
+    let answer = clients.lambda.get_function().function_name(name).send().await.map_err(|error| match code_of(&error) {
+        Some("ResourceNotFoundException") => OperationError::TargetNotFound { target: name.to_owned() },
+        _ => read_error(GET_FUNCTION, error),
     })?;
-    let concurrency = clients.lambda.get_function_concurrency().function_name(name).send().await.map_err(|error| {
-        if code_of(&error) == Some("ResourceNotFoundException") { not_found() } else { read_error(GET_CONCURRENCY, error) }
-    })?;
-    let arn = configuration.function_arn().ok_or(OperationError::Incomplete { action: GET_CONFIGURATION, what: "an ARN" })?.to_owned();
+    let missing = |what| OperationError::Incomplete { action: GET_FUNCTION, what };
+    let configuration = answer.configuration().ok_or_else(|| missing("a configuration"))?;
+    let arn = configuration.function_arn().ok_or_else(|| missing("an ARN"))?.to_owned();
     let mut context = Context { name: Some(name.to_owned()), ..Context::default() };
     if let Some(runtime) = configuration.runtime() {
         context.facts.insert("runtime".into(), runtime.as_str().into());
     }
-    match clients.lambda.list_tags().resource(&arn).send().await {
-        Ok(answer) => context.tags = answer.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
-        Err(error) => context.notes.push(unread("tags.unread", ("tags", "标签"), &read_error(LIST_TAGS, error))),
+    match answer.tags_error() {
+        None => context.tags = answer.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        Some(error) => context.notes.push(unknown(
+            "tags.unread",
+            format!("tags could not be read: {}", defang(error.error_code(), 80)),
+            format!("无法读取标签：{}", defang(error.error_code(), 80)),
+        )),
     }
-    let value: Value = concurrency.reserved_concurrent_executions().map(i64::from).into();
+    let value: Value = answer.concurrency().and_then(|c| c.reserved_concurrent_executions()).map(i64::from).into();
     Ok(Observed { id: name.to_owned(), arn, facts: [("concurrency".to_owned(), value)].into(), context })
 }
 
