@@ -73,11 +73,19 @@ pub struct Ledger {
     client: aws_sdk_dynamodb::Client,
     tables: Tables,
     region: String,
+    attempts: u32,
 }
 
 impl Ledger {
     /// The ledger in these tables, written from this region (the home of every plan made here).
     pub fn new(client: aws_sdk_dynamodb::Client, tables: Tables, region: impl Into<String>) -> Self {
-        Self { client, tables, region: region.into() }
+        Self { client, tables, region: region.into(), attempts: commit::ATTEMPTS }
+    }
+
+    /// With another number of attempts (at least 1) when many write to one chain, for callers with little time.
+    #[must_use]
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
+        self
     }
 }

@@ -3,10 +3,11 @@
 //! Entry: one function a sentence. Invariant: each ends with an error as soon as its sentence does not hold.
 
 use audit::EventKind;
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Digest, PersonId, PlanState, wire::Purpose};
 use ledger::{
-    ApprovalOutcome, Belts, Change, Effect, EffectResult, EffectState, Intended, LeaseOutcome, LeaseRefused, LeaseTerms, LedgerError,
-    PageRequest, Proposed, Release, RequestKey, StopScope, Stopped, TokenPurpose, TokenRecord, TokenRefusal, UndoRequested,
+    ApprovalOutcome, Belts, Change, Effect, EffectResult, EffectState, Execution, Intended, LeaseOutcome, LeaseRefused, LeaseTerms,
+    LedgerError, PageRequest, Proposed, Release, RequestKey, StopScope, Stopped, TokenPurpose, TokenRecord, TokenRefusal, UndoRequested,
 };
 use tokio::task::JoinSet;
 
@@ -261,6 +262,31 @@ pub(crate) async fn an_undo_that_was_asked_for_is_listed_until_it_is_done(world:
         .transition(&plan.id, now.version, now.state, PlanState::Undone, &Change::none(), &world.entry(&plan, EventKind::Undone)?)
         .await?;
     holds!(!listed().await?, "a plan that is undone is open");
+    let request = world
+        .client
+        .get_item()
+        .table_name(&world.tables.ledger)
+        .key("pk", AttributeValue::S(format!("PLAN#{}", plan.id)))
+        .key("sk", AttributeValue::S("UNDO".into()))
+        .send()
+        .await?;
+    holds!(request.item.is_some_and(|item| !item.contains_key("gsi1pk")), "the request stays in the index");
+    Ok(())
+}
+
+pub(crate) async fn a_plan_changes_only_from_the_version_that_was_seen(world: &World) -> Proof {
+    let ledger = &world.ledger;
+    let plan = world.plan(&world.account()?)?;
+    let stored = world.walked(&plan, &[PlanState::AwaitingApproval]).await?;
+    let entry = world.entry(&plan, EventKind::Resumed)?;
+    let execution = |attempt| Execution { name: format!("{}-execute-{attempt}", plan.id), attempt };
+    ledger.set_execution(&stored, &execution(1), &entry).await?;
+    let late = ledger.set_execution(&stored, &execution(2), &entry).await;
+    holds!(matches!(late, Err(LedgerError::Conflict { .. })), "a workflow was replaced twice: {late:?}");
+    let late = ledger.transition(&plan.id, stored.version, stored.state, PlanState::Rejected, &Change::none(), &entry).await;
+    holds!(matches!(late, Err(LedgerError::Conflict { .. })), "decided on what was not seen: {late:?}");
+    let now = world.stored(&plan).await?;
+    holds!(now.version == stored.version + 1 && now.execution == Some(execution(1)), "{now:?}");
     Ok(())
 }
 

@@ -46,6 +46,7 @@ async fn main() -> Proof {
         changes::of_eight_executors_one_gets_the_lease_and_it_is_taken_over_only_when_it_is_over,
         changes::an_effect_is_intended_once,
         changes::an_undo_that_was_asked_for_is_listed_until_it_is_done,
+        changes::a_plan_changes_only_from_the_version_that_was_seen,
         changes::two_administrators_release_what_one_stopped,
         records::lists_are_paged_to_their_end,
         records::accounts_are_registered_renamed_and_retired,
