@@ -234,10 +234,11 @@ pub(crate) const ENTRIES: &[Entry] = &[
             resource: Resource::SecurityGroup,
             forms: &[Form {
                 verbs: &[words::REMOVE],
-                objects: "default security group|default group|default sg|默认安全组|默认组|预设安全组",
+                objects: "rule|all rules|inbound rule|ingress rule|规则|入站规则|全部规则|所有规则|default security group|default group|default sg|\
+                    默认安全组|默认组|预设安全组",
                 opposites: &[words::OPEN],
             }],
-            needs: "",
+            needs: "default security group|default group|default sg|默认安全组|默认组|预设安全组|vpc 默认安全组",
         },
         one_of: &[],
         ascending: &[],

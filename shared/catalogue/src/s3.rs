@@ -57,7 +57,11 @@ pub(crate) const ENTRIES: &[Entry] = &[
             resource: Resource::Bucket,
             forms: &[
                 Form {
-                    verbs: &[words::ENABLE, words::SET],
+                    verbs: &[
+                        words::ENABLE,
+                        words::SET,
+                        "only allow|allow only|accept only|only accept|只允许|仅允许|只接受|仅接受|只能|限定",
+                    ],
                     objects: "tls|https|ssl|require tls|require-tls|require https|enforce tls|enforce https|https only|https-only|tls only|ssl only|secure transport|encrypted transport|\
                         encryption in transit|in transit|encrypted connection|only https|only tls|tls policy|传输加密|加密传输|仅 https|只允许 https|强制 https|强制 tls|加密连接|安全传输",
                     opposites: &[words::DISABLE, words::REMOVE],

@@ -85,6 +85,11 @@ impl<'a, 't> Asked<'a, 't> {
         self.s.text.get(span.0..span.1).unwrap_or_default().to_owned()
     }
 
+    /// Whether the sentence asks for a cause.
+    fn has_any_cause(&self) -> bool {
+        self.has(Mark::Why) || self.has(Mark::Cause)
+    }
+
     fn ticket(&self) -> Option<&'a Token> {
         self.slots.tickets.first().and_then(|at| self.s.token(*at))
     }
@@ -137,17 +142,32 @@ impl<'a, 't> Asked<'a, 't> {
         if let Some(intent) = self.audit(operates) {
             return Ok(intent);
         }
+        let status = self.ticket().is_some() && self.s.tokens.iter().any(|t| t.is(Mark::Status)) && !self.has(Mark::Why);
+        if status && !operates {
+            return self.inform();
+        }
+        let idly = matches!(reading, Reading::Operation(o) if o.weak) && self.has_any_cause();
+        if idly {
+            return Ok(self.investigate());
+        }
         if self.has(Mark::Why) && !operates || self.has(Mark::Cause) && (!operates || self.questions() && !self.demands()) {
             if let Some(intent) = self.knowledge() {
                 return Ok(intent);
+            }
+            let mends = self.s.tokens.iter().any(|t| t.is(Mark::CreateNew) && !t.negated && mends(self.s.written(t)));
+            if mends && !self.questions() && !self.has(Mark::Why) {
+                return Err(Question::OutOfCatalogue);
             }
             return Ok(self.investigate());
         }
         if operates {
             return Err(Question::Unclear);
         }
+        if let Some(intent) = self.knowledge() {
+            return Ok(intent);
+        }
         if let Reading::Question(question) = reading
-            && (self.demands() || matches!(question, Question::Opposite(_)))
+            && self.s.tokens.iter().any(Token::asks)
             && !self.only_asks()
         {
             return Err(*question);
@@ -235,8 +255,11 @@ impl<'a, 't> Asked<'a, 't> {
         let plans: Vec<&Token> = if self.slots.tickets.is_empty() {
             short.map(|(_, t)| t).into_iter().collect()
         } else {
-            self.slots.tickets.iter().filter_map(|at| self.s.token(*at)).collect()
+            self.slots.tickets.iter().filter_map(|at| self.s.token(*at)).filter(|t| is_plan(self.s.written(t))).collect()
         };
+        if plans.is_empty() && !self.slots.tickets.is_empty() {
+            return Ok(None);
+        }
         let names_plan = self.has(Mark::Plan) || self.has(Mark::Approval) || !self.slots.tickets.is_empty();
         let Some(plan) = plans.first() else {
             let only = self.s.tokens.iter().filter(|t| !matches!(t.kind, Kind::Sign(_)) && !t.is(Mark::Polite)).count() <= 3;
@@ -422,8 +445,12 @@ impl<'a, 't> Asked<'a, 't> {
         let denied = self.has(Mark::Denied)
             && (self.has(Mark::Why) || self.has(Mark::Cause) || self.has(Mark::What))
             && (self.has(Mark::Me) || verbs || self.ticket().is_some() || self.has(Mark::Plan) || self.has(Mark::Permission));
-        let required =
-            self.has(Mark::Required) && (self.questions() || self.has(Mark::Why) || self.has(Mark::What) || self.has(Mark::Show));
+        let required = self.has(Mark::Required)
+            && (!self.s.tokens.iter().any(|t| t.is(Mark::Required) && lifts(self.s.written(t)))
+                || self.questions()
+                || self.has(Mark::Why)
+                || self.has(Mark::What)
+                || self.has(Mark::Show));
         let permission = self.has(Mark::Permission)
             && (may || self.has(Mark::Denied) || self.has(Mark::What) || self.has(Mark::Why) || self.has(Mark::How))
             && !self.has(Mark::Identity);
@@ -697,6 +724,23 @@ const fn bits(marks: &[Mark]) -> u128 {
         at += 1;
     }
     out
+}
+
+/// "fix it": asks for more than finding the cause.
+fn mends(written: &str) -> bool {
+    let lower = written.to_lowercase();
+    lower.contains('修') || ["fix", "repair", "remediate", "heal", "auto-fix"].iter().any(|w| lower.starts_with(w))
+}
+
+/// "without approval", "没审批": asks about approval only in a question.
+fn lifts(written: &str) -> bool {
+    ["没", "不", "免", "without", "auto", "自动"].iter().any(|w| written.to_lowercase().contains(w))
+}
+
+/// Ids of incidents, analyses and executions are not decided on.
+fn is_plan(id: &str) -> bool {
+    let lower = id.to_lowercase();
+    !["inc", "rca", "exec", "exe", "scan", "diag", "evt", "event", "case", "finding"].iter().any(|p| lower.starts_with(p))
 }
 
 fn is_whole(token: &Token, sentence: &Sentence<'_>) -> bool {

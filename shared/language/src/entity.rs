@@ -301,12 +301,20 @@ pub(crate) fn kind_of_arn(arn: &str) -> Option<Resource> {
 
 /// The kind of resource that parts of a name suggest (`orders-dlq`, `checkout-asg`).
 pub(crate) fn hinted_kind(name: &str) -> Option<Resource> {
-    let lower = name.to_lowercase();
+    let mut spaced = String::with_capacity(name.len() + 8);
+    let mut last_lower = false;
+    for c in name.chars() {
+        if c.is_uppercase() && last_lower {
+            spaced.push('-');
+        }
+        last_lower = c.is_lowercase();
+        spaced.extend(c.to_lowercase());
+    }
     let mut hint = None;
-    for part in lower.split(['-', '_', '.', '/']) {
+    for part in spaced.split(['-', '_', '.', '/', ':']) {
         hint = match part {
             "asg" => Some(Resource::AutoScalingGroup),
-            "db" | "rds" | "mysql" | "pg" | "postgres" | "postgresql" | "mariadb" => Some(Resource::Database),
+            "db" | "rds" | "database" | "mysql" | "pg" | "postgres" | "postgresql" | "mariadb" => Some(Resource::Database),
             "aurora" => Some(Resource::DatabaseCluster),
             "dlq" | "queue" | "sqs" | "fifo" => Some(Resource::Queue),
             "svc" | "service" => Some(Resource::ContainerService),
@@ -316,8 +324,8 @@ pub(crate) fn hinted_kind(name: &str) -> Option<Resource> {
             "sg" => Some(Resource::SecurityGroup),
             "table" | "ddb" => Some(Resource::Table),
             "tg" => Some(Resource::LoadBalancerTarget),
-            "secret" => Some(Resource::Secret),
-            "stack" | "cfn" => Some(Resource::Stack),
+            "secret" | "secrets" | "password" | "credentials" => Some(Resource::Secret),
+            "stack" | "cfn" | "cloudformation" => Some(Resource::Stack),
             _ => hint,
         };
     }

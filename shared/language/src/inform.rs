@@ -45,6 +45,9 @@ impl Asked<'_, '_> {
             let window = self.window();
             return Ok(Intent::ShowCosts(Scope { window, ..self.scope() }));
         }
+        if self.exposes() {
+            return Ok(self.scan());
+        }
         if let Some(intent) = self.waiting(demands) {
             return Ok(intent);
         }
@@ -142,6 +145,22 @@ impl Asked<'_, '_> {
         {
             return Ok(Some(Intent::Whoami));
         }
+        let principal = self.s.tokens.iter().any(|t| {
+            matches!(t.word.as_str(), "role" | "roles" | "identity" | "user" | "username" | "login")
+                || t.han && (self.s.written(t).contains("角色") || self.s.written(t).contains("身份"))
+        });
+        let wonders = [Mark::What, Mark::Which, Mark::Who, Mark::Whether, Mark::Ask].iter().any(|mark| self.says(*mark))
+            || self.s.text.contains("是什么");
+        if principal
+            && self.says(Mark::Me)
+            && wonders
+            && !demands
+            && self.slots.things.is_empty()
+            && !self.says(Mark::Finding)
+            && !self.says(Mark::HowMany)
+        {
+            return Ok(Some(Intent::Whoami));
+        }
         let resources =
             self.slots.services.iter().any(|(s, _)| *s != "iam") || self.s.tokens.iter().any(|t| t.meaning.nouns.count_ones() == 1);
         if self.s.tokens.iter().any(|t| t.is(Mark::Account) && is_accounts(t, self.s))
@@ -152,9 +171,22 @@ impl Asked<'_, '_> {
         {
             return Ok(Some(Intent::ListAccounts));
         }
-        let only_help = self.says(Mark::Help) && self.slots.things.is_empty() && self.slots.tickets.is_empty() && !demands && !resources;
-        let help_word = self.s.tokens.iter().any(|t| t.is(Mark::Help) && (!t.is(Mark::Polite) || self.content() == 0));
-        if only_help && help_word && !other_than(self, &[Mark::Permission, Mark::List, Mark::HowMany]) {
+        let you = self.s.tokens.iter().any(|t| {
+            matches!(t.word.as_str(), "you" | "your" | "you're" | "yourself")
+                || t.han && (self.s.written(t).contains('你') || self.s.written(t).contains('您'))
+        });
+        let abilities = you
+            && (self.says(Mark::What) || self.says(Mark::How) || self.says(Mark::Which))
+            && self
+                .s
+                .tokens
+                .iter()
+                .any(|t| t.is(Mark::Light) || t.is(Mark::Switch) || matches!(t.word.as_str(), "able" | "do" | "capable" | "know"));
+        let help_word =
+            self.s.tokens.iter().any(|t| t.is(Mark::Help) && (!t.is(Mark::Polite) || self.content() == 0 || self.says(Mark::Show)));
+        let about_itself =
+            (help_word || abilities) && self.slots.things.is_empty() && self.slots.tickets.is_empty() && !demands && !resources;
+        if about_itself && !other_than(self, &[Mark::Permission, Mark::List, Mark::HowMany, Mark::Status]) {
             return Ok(Some(Intent::Help));
         }
         Ok(None)
@@ -223,7 +255,9 @@ impl Asked<'_, '_> {
 
     /// Whether the sentence asks which things are open to whom.
     fn exposes(&self) -> bool {
-        self.says(Mark::Which) && self.s.tokens.iter().any(|t| t.shape() == Some(Shape::Cidr) || t.is(Mark::Internet))
+        (self.says(Mark::Which) || self.says(Mark::Whether))
+            && self.s.tokens.iter().any(|t| t.shape() == Some(Shape::Cidr) || t.is(Mark::Internet))
+            && !self.s.tokens.iter().any(Token::asks)
     }
 
     fn scan(&mut self) -> Intent {
@@ -278,7 +312,15 @@ impl Asked<'_, '_> {
 
     /// Health, lists, and the rest.
     fn plain(&mut self, service: Option<&str>, things: usize) -> Result<Intent, Question> {
-        let health = self.s.tokens.iter().any(|t| t.is(Mark::Health) && !t.is(Mark::Polite) || t.is(Mark::Health) && self.questions());
+        let asked = self.questions() || self.says(Mark::How);
+        let health = self.s.tokens.iter().any(|t| {
+            let faint = t.is(Mark::Polite)
+                || matches!(
+                    t.word.as_str(),
+                    "down" | "doing" | "well" | "fine" | "working" | "up" | "ok" | "okay" | "good" | "any" | "problems"
+                );
+            t.is(Mark::Health) && (asked || !faint)
+        });
         let checks = self.s.tokens.iter().any(|t| t.is(Mark::Check) && !t.negated);
         let state = self.says(Mark::Status);
         let cluster = self.says(Mark::Cluster);
@@ -289,6 +331,9 @@ impl Asked<'_, '_> {
             || self.says(Mark::What)
             || self.says(Mark::All);
         let negated = self.s.tokens.iter().any(|t| t.is(Mark::Prohibit));
+        if self.says(Mark::KillSwitch) && !self.questions() {
+            return Err(Question::Bulk);
+        }
         if negated {
             return Err(Question::Forbidden);
         }
@@ -304,7 +349,9 @@ impl Asked<'_, '_> {
             let (targets, window) = (self.targets(), self.window());
             return Ok(Intent::Investigate(Scope { targets, window, ..self.scope() }));
         }
-        if service.is_some() && (lists || self.says(Mark::Whether)) || service.is_some() && things == 0 && self.content() <= 3 {
+        if service.is_some() && (lists || self.says(Mark::Whether))
+            || service.is_some() && things == 0 && self.content() <= 3 && !self.says(Mark::Pronoun) && !self.says(Mark::Light)
+        {
             if things > 0 && !lists {
                 return Err(Question::Unclear);
             }

@@ -120,7 +120,7 @@ impl Lexicon {
     fn build() -> Self {
         let mut lexicon = Self::empty();
         let weak: HashSet<&str> = split(WEAK).collect();
-        let light = [words::CREATE, words::SET, words::SHIFT];
+        let light = [words::CREATE, words::SET, words::SHIFT, words::CONTINUE];
         for (mark, list) in MARKS.iter().flat_map(|list| list.iter()) {
             lexicon.add_all(list, |m| m.marks |= 1 << *mark as u32);
         }
@@ -155,6 +155,10 @@ impl Lexicon {
                     let inner = entry.words.forms.iter().flat_map(|f| f.verbs).copied().filter(|group| begins_with_verb(object, group));
                     for group in inner {
                         let index = lexicon.verb_group(group);
+                        lexicon.add(object, |m| m.verbs |= bit(index));
+                    }
+                    if form.verbs.contains(&words::SNAPSHOT) && object.ends_with(" snapshot") {
+                        let index = lexicon.verb_group(words::SNAPSHOT);
                         lexicon.add(object, |m| m.verbs |= bit(index));
                     }
                 }

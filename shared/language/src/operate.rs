@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use catalogue::{Entry, Resource};
+use catalogue::{Entry, Resource, words};
 
 use crate::{
     entity::{Shape, hinted_kind},
@@ -21,6 +21,8 @@ use crate::{
 /// A form of an entry with its words as bits.
 struct Shaped {
     entry: &'static Entry,
+    /// Verbs of every form of the entry.
+    own_verbs: u64,
     entry_index: usize,
     verbs: u64,
     opposites: u64,
@@ -35,6 +37,7 @@ static FORMS: LazyLock<Vec<Shaped>> = LazyLock::new(|| {
             forms.push(Shaped {
                 entry,
                 entry_index,
+                own_verbs: entry.words.forms.iter().fold(0, |bits, f| bits | LEXICON.verb_bits(f.verbs)),
                 verbs: LEXICON.verb_bits(form.verbs),
                 opposites: LEXICON.verb_bits(form.opposites),
                 object: bit(forms.len()),
@@ -65,6 +68,8 @@ pub(crate) struct Operation {
     pub filled: Filled,
     /// Only a preview is wanted.
     pub dry_run: bool,
+    /// No verb but small ones asks for it.
+    pub weak: bool,
     /// How sure, per mille.
     pub confidence: u16,
 }
@@ -83,7 +88,8 @@ pub(crate) fn mentioned(sentence: &Sentence<'_>, slots: &Slots) -> Option<&'stat
     }
     let mut best: Option<(i32, &'static Entry)> = None;
     for form in FORMS.iter() {
-        let verb = |t: &&Token| t.meaning.verbs & form.verbs != 0;
+        let verb =
+            |t: &&Token| t.meaning.verbs & form.verbs != 0 || t.meaning.objects & form.object != 0 && t.meaning.verbs & form.own_verbs != 0;
         let verbs = sentence.tokens.iter().filter(verb).map(|t| if t.meaning.weak { 1 } else { 2 }).max().unwrap_or(0);
         let objects = object_score(sentence, form);
         let kind = kind_score(sentence, slots, form.entry.words.resource);
@@ -136,7 +142,8 @@ pub(crate) fn read(sentence: &Sentence<'_>, slots: &Slots) -> Reading {
         return Reading::Question(Question::Bulk);
     }
     let confidence = u16::try_from((700 + best.score * 15).clamp(700, 990)).unwrap_or(700);
-    Reading::Operation(Box::new(Operation { entry, targets, filled, dry_run, confidence }))
+    let weak = !sentence.tokens.iter().any(|t| t.asks() && !t.meaning.weak);
+    Reading::Operation(Box::new(Operation { entry, targets, filled, dry_run, weak, confidence }))
 }
 
 /// Whether only a preview is wanted: said so, or everything forbidden is the doing itself.
@@ -162,24 +169,25 @@ fn candidates<'f>(sentence: &Sentence<'_>, slots: &Slots) -> Vec<Candidate<'f>> 
     let mut out = Vec::new();
     for form in FORMS.iter() {
         let entry = form.entry;
-        let asked = verb_score(sentence, form.verbs);
-        let opposed = verb_score(sentence, form.opposites);
+        let asked = verb_score(sentence, form.verbs, form.object);
+        let opposed = verb_score(sentence, form.opposites, form.object);
         let objects = object_score(sentence, form);
         let kind = kind_score(sentence, slots, entry.words.resource);
         let value = value_score(sentence, slots, entry);
-        if kind < 0 || form.has_objects && objects == 0 && value == 0 || !form.has_objects && kind == 0 {
+        let waived = objects == 0 && kind > 0 && names_itself(sentence, form);
+        if kind < 0 || form.has_objects && objects == 0 && value == 0 && !waived || !form.has_objects && kind == 0 {
             continue;
         }
         let inner = sentence
             .tokens
             .iter()
-            .any(|t| t.quote.is_none() && !t.negated && t.meaning.objects & form.object != 0 && t.meaning.verbs & form.verbs != 0);
+            .any(|t| t.quote.is_none() && !t.negated && t.meaning.objects & form.object != 0 && t.meaning.verbs & form.own_verbs != 0);
         let needed = entry.words.needs.is_empty() || sentence.tokens.iter().any(|t| t.meaning.needs & bit(form.entry_index) != 0);
         if !needed {
             continue;
         }
         // A word of the opposite that is not also a word of the form.
-        if asked == 0 && !inner {
+        if asked == 0 && (!inner || opposed > 0) {
             if opposed > 0 && objects > 0 {
                 out.push(Candidate { form, score: opposed * 2 + objects + kind + value, opposite: true });
             }
@@ -191,12 +199,19 @@ fn candidates<'f>(sentence: &Sentence<'_>, slots: &Slots) -> Vec<Candidate<'f>> 
     out
 }
 
+/// Whether the verb alone says what is done, so that the object may be left out: "redrive", "fail over", "rotate".
+fn names_itself(sentence: &Sentence<'_>, form: &Shaped) -> bool {
+    let own = LEXICON.verb_bits(&[words::SNAPSHOT, words::ROTATE, words::REDRIVE, words::FAIL_OVER, words::DEPLOY, words::ROLL_BACK])
+        & form.verbs;
+    sentence.tokens.iter().any(|t| t.asks() && !t.meaning.weak && t.meaning.verbs & own != 0)
+}
+
 /// 2 for a verb that says it, 1 for one that says little, 0 for none.
-fn verb_score(sentence: &Sentence<'_>, verbs: u64) -> i32 {
+fn verb_score(sentence: &Sentence<'_>, verbs: u64, object: u64) -> i32 {
     sentence
         .tokens
         .iter()
-        .filter(|t| t.asks() && t.meaning.verbs & verbs != 0)
+        .filter(|t| t.asks() && t.meaning.verbs & verbs != 0 && t.meaning.objects & object == 0)
         .map(|t| if t.meaning.weak { 1 } else { 2 })
         .max()
         .unwrap_or(0)
@@ -269,8 +284,6 @@ fn value_score(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> i32 {
         "ec2.revoke_ingress" if has(Shape::Cidr) => 3,
         "autoscaling.set_capacity" | "ecs.scale_service" | "eks.scale_nodegroup" if amount(Unit::None) || amount(Unit::Pieces) => 1,
         "ecs.rollback_service" if has(Shape::Revision) => 4,
-        "ecs.rollback_service" | "lambda.rollback_alias" => 1,
-        "kms.cancel_deletion" | "sqs.redrive_dlq" | "stepfunctions.redrive_execution" => 0,
         _ => 0,
     }
 }
@@ -286,6 +299,10 @@ fn refused(sentence: &Sentence<'_>, slots: &Slots, form: &Shaped) -> Option<Ques
         let explained = token.meaning.verbs & verbs != 0 || token.meaning.objects & objects != 0 || token.meaning.needs != 0;
         if token.is(Mark::Destroy) && !token.negated && !token.described && !explained {
             return Some(Question::Destructive);
+        }
+        if token.asks() && !explained && is_switch(token) && token.meaning.verbs & verbs == 0 && sentence.written(token).chars().count() > 1
+        {
+            return Some(Question::Several);
         }
         if token.asks() && !explained && !token.is(Mark::Dry) && !token.is(Mark::WhatIf) {
             if token.meaning.verbs & opposites != 0 && !token.meaning.weak {
@@ -363,9 +380,7 @@ fn several_clauses(sentence: &Sentence<'_>, slots: &Slots, verbs: u64) -> bool {
 
 /// Small verbs that still start or stop something.
 fn is_switch(token: &Token) -> bool {
-    token.meaning.verbs & LEXICON.verb_bits(&[catalogue::words::START, catalogue::words::STOP]) != 0
-        && !token.is(Mark::Light)
-        && !token.is(Mark::Polite)
+    token.meaning.verbs & LEXICON.verb_bits(&[words::START, words::STOP]) != 0 && !token.is(Mark::Light) && !token.is(Mark::Polite)
 }
 
 /// "all instances", "每台机器": every resource of a kind instead of named ones.

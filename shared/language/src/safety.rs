@@ -32,7 +32,9 @@ pub(crate) fn refuse(sentence: &Sentence<'_>) -> Option<Question> {
     if !may && !sentence.has(Mark::Who) && !sentence.has(Mark::Why) && bypasses(sentence) {
         return Some(Question::Bypass);
     }
-    if sentence.tokens.iter().any(|t| t.is(Mark::Retract) && t.quote.is_none()) && !sentence.has_any(&[Mark::Reject, Mark::Bad]) {
+    let last_demand = sentence.tokens.iter().rposition(|t| t.asks() && !t.meaning.weak);
+    let retracts = |(at, t): (usize, &Token)| t.is(Mark::Retract) && t.quote.is_none() && last_demand.is_none_or(|last| last < at);
+    if sentence.tokens.iter().enumerate().any(retracts) && !sentence.has_any(&[Mark::Reject, Mark::Bad]) {
         return Some(Question::Retracted);
     }
     None
@@ -53,12 +55,13 @@ pub(crate) fn hold(sentence: &Sentence<'_>, slots: &Slots, operation: &Operation
     if sentence.tokens.iter().any(|t| t.is(Mark::Power) && t.quote.is_none()) && !id.starts_with("iam.") {
         return Some(Question::Power);
     }
-    if sentence
-        .tokens
-        .iter()
-        .any(|t| t.is(Mark::Bad) && sentence.written(t) == "不行" || t.is(Mark::Denied) && !t.is(Mark::Symptom) && !t.is(Mark::Reject))
-        && !operation.dry_run
-    {
+    let vetoed = |t: &Token| {
+        matches!(
+            sentence.written(t).to_lowercase().as_str(),
+            "不行" | "forbidden" | "not allowed" | "not permitted" | "不允许" | "disallowed"
+        )
+    };
+    if !operation.dry_run && sentence.tokens.iter().any(vetoed) {
         return Some(Question::Forbidden);
     }
     let deletes = sentence
@@ -165,11 +168,17 @@ fn quoted_order(sentence: &Sentence<'_>) -> bool {
             .any(|t| t.is(Mark::Description) || t.is(Mark::Payload) || t.is(Mark::Named));
         quote.mark != '{' && !described && inside().count() > 1 && inside().any(|t| t.meaning.verbs != 0 && !t.meaning.weak)
     });
+    // "alarm text: operator must reboot …": what follows the colon is what the alarm says.
+    let labelled = sentence.tokens.iter().enumerate().any(|(at, token)| {
+        matches!(token.kind, Kind::Sign(':' | '：'))
+            && sentence.tokens.iter().take(at).rev().take(4).any(|t| t.is(Mark::Source) && t.meaning.nouns == 0)
+            && !sentence.tokens.iter().take(at).any(Token::asks)
+    });
     let reported = sentence.tokens.iter().enumerate().any(|(at, token)| {
         token.is(Mark::Say)
             && token.quote.is_none()
             && sentence.tokens.iter().take(at).rev().take(6).any(|t| t.is(Mark::Source))
             && sentence.tokens.iter().skip(at + 1).any(|t| t.meaning.verbs != 0)
     });
-    quoted || reported
+    quoted || labelled || reported
 }

@@ -6,6 +6,7 @@ use crate::{
     entity::{Shape, classify},
     lexicon::{Inflection, LEXICON},
     normalize::{Letters, is_han},
+    vocabulary::Mark,
 };
 
 /// What a unit is.
@@ -227,9 +228,14 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<usiz
     let pieces: Vec<(usize, usize)> =
         std::iter::once(start).chain(cut.iter().map(|i| i + 1)).zip(cut.iter().copied().chain([end])).filter(|(a, b)| a < b).collect();
     let slashed = shape == Shape::Name && lower.contains('/') && !lower.contains(['-', '_', '.']) && !lower.starts_with('/');
-    let known = |(a, b): &(usize, usize)| !LEXICON.english(&folded(*a, *b)).is_empty();
+    let alike = || {
+        let meanings: Vec<_> = pieces.iter().map(|(a, b)| LEXICON.phrase(&folded(*a, *b)).copied().unwrap_or_default()).collect();
+        meanings.iter().all(|m| m.verbs != 0)
+            || meanings.iter().all(|m| m.services != 0)
+            || meanings.iter().all(|m| m.is(Mark::Min) || m.is(Mark::Max) || m.is(Mark::Desired) || m.is(Mark::Read) || m.is(Mark::Write))
+    };
     let phrase = !cut.is_empty() && pieces.len() <= 6 && is_phrase(&pieces.iter().map(|(a, b)| folded(*a, *b)).collect::<Vec<_>>());
-    if phrase || slashed && pieces.iter().all(known) {
+    if phrase || slashed && alike() {
         for (a, b) in pieces {
             push(letters, a, b, UnitKind::Word, quote, out);
         }

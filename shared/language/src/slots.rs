@@ -6,7 +6,7 @@ use catalogue::Resource;
 
 use crate::{
     Context,
-    entity::Shape,
+    entity::{Shape, is_unit},
     lexicon::LEXICON,
     number::{Amount, amounts},
     token::{Kind, Sentence, Token},
@@ -230,7 +230,7 @@ fn is_plain_name(sentence: &Sentence<'_>, at: usize, token: &Token, han: bool) -
     let alone_in_quotes = token.quote.is_some_and(|q| {
         sentence.quotes.get(q).is_some_and(|quote| (quote.start, quote.end) == (token.start, token.end) && quote.mark != '{')
     });
-    if introduced || alone_in_quotes {
+    if introduced && token.kind == Kind::Unknown || alone_in_quotes {
         return true;
     }
     if token.kind != Kind::Unknown || token.quote.is_some() {
@@ -239,22 +239,24 @@ fn is_plain_name(sentence: &Sentence<'_>, at: usize, token: &Token, han: bool) -
     let names =
         |t: &Token| t.meaning.nouns != 0 || [Mark::Cluster, Mark::TargetGroup, Mark::Alias, Mark::User].iter().any(|mark| t.is(*mark));
     let after_noun = before.is_some_and(names);
-    let everyday = LEXICON.is_everyday(&token.word);
-    if everyday {
+    if is_unit(&token.word) || looks_english(&token.word) {
+        return false;
+    }
+    if LEXICON.is_everyday(&token.word) {
         return han && after_noun;
     }
-    let before_noun = neighbour_after(sentence, at).is_some_and(|t| names(t) && !t.is(Mark::Account));
-    let after_verb = before.is_some_and(|t| t.asks() || t.is(Mark::Run))
-        && neighbour_after(sentence, at).is_none_or(|t| t.ends_clause() || t.is(Mark::At) || t.is(Mark::To) || t.is(Mark::Polite));
-    let listed = before.is_some_and(|t| {
-        matches!(t.word.as_str(), "and" | "or")
-            || matches!(t.kind, Kind::Sign('、' | ',' | '，'))
-            || t.word == "for"
-            || t.word == "of"
-            || t.word == "on"
-            || t.word == "by"
-    });
-    after_noun || before_noun || after_verb || han || listed
+    let ends = neighbour_after(sentence, at).is_none_or(|t| t.ends_clause() || t.is(Mark::At) || t.is(Mark::To) || t.is(Mark::Polite));
+    let after_verb = ends && before.is_some_and(|t| t.asks() || t.is(Mark::Run));
+    after_noun || after_verb || han
+}
+
+/// Endings of English words that no one gives to a resource by itself ("configuration", "running").
+fn looks_english(word: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        "tion", "tions", "sion", "sions", "ing", "ment", "ments", "ness", "ity", "able", "ible", "ance", "ence", "ly", "ous", "ive", "ful",
+        "less", "ism", "ure", "ures", "ened", "ated", "ized", "ised", "ally", "ship", "ward", "wards", "ies", "est",
+    ];
+    word.len() > 4 && ENDINGS.iter().any(|ending| word.ends_with(ending))
 }
 
 /// Whether a token can stand in a stretch about time.

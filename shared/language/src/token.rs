@@ -234,8 +234,9 @@ fn join_particles(tokens: &mut [Token]) {
             continue;
         };
         let behind = tokens.get(found + 1).map(|t| t.word.clone()).unwrap_or_default();
-        let long = format!("{head} {particle} {behind}");
-        let phrase = PARTICLES.contains(&behind.as_str()).then(|| LEXICON.phrase(&long)).flatten();
+        let together = PARTICLES.contains(&behind.as_str()) || tokens.get(found).is_some_and(|t| t.end - t.start > t.word.len());
+        let second = if behind.is_empty() || !PARTICLES.contains(&behind.as_str()) { "up" } else { behind.as_str() };
+        let phrase = together.then(|| LEXICON.phrase(&format!("{head} {particle} {second}"))).flatten();
         let Some(meaning) = phrase.or_else(|| LEXICON.phrase(&format!("{head} {particle}"))).copied() else { continue };
         if let Some(token) = tokens.get_mut(at) {
             token.meaning = meaning;
@@ -270,6 +271,7 @@ fn negate(tokens: &mut [Token]) {
     let mut pending = false;
     let mut denying = 0_u8;
     let mut clause = 0;
+    let mut own = usize::MAX;
     for token in tokens.iter_mut() {
         if token.clause != clause {
             clause = token.clause;
@@ -280,15 +282,15 @@ fn negate(tokens: &mut [Token]) {
             continue;
         }
         if token.is(Mark::Prohibit) {
-            // "Don't" said twice is still "don't": safety first.
             forbidding = true;
             pending = true;
+            own = clause;
             if token.meaning.verbs == 0 {
                 continue;
             }
         }
         if token.is(Mark::But) && !token.is(Mark::Dry) {
-            if token.clause == clause && !pending {
+            if !pending {
                 forbidding = false;
             }
             denying = 0;
@@ -299,9 +301,14 @@ fn negate(tokens: &mut [Token]) {
             || token.is(Mark::Light);
         if forbidding && content && !token.is(Mark::Prohibit) {
             token.negated = true;
-            if token.meaning.verbs != 0 || token.is(Mark::Light) || token.meaning.marks & NEGATABLE != 0 {
+            if own == clause || token.meaning.verbs != 0 || token.is(Mark::Light) || token.meaning.marks & NEGATABLE != 0 {
                 pending = false;
             }
+        } else if forbidding
+            && own == clause
+            && (token.meaning.objects != 0 || token.meaning.nouns != 0 || matches!(token.kind, Kind::Thing(_)))
+        {
+            pending = false;
         } else if denying > 0 && token.meaning.marks & NEGATABLE | u128::from(token.meaning.verbs) != 0 {
             token.negated = true;
             denying = 0;
@@ -334,12 +341,13 @@ fn describe(tokens: &mut [Token]) {
     let mut wanted = false;
     let mut clause = 0;
     let mut subordinate = false;
+    let mut asked_whether = false;
     for at in 0..tokens.len() {
         let (before, after) = (at.checked_sub(1).and_then(|i| tokens.get(i)), tokens.get(at + 1));
         let Some(token) = tokens.get(at) else { continue };
         if token.clause != clause {
             clause = token.clause;
-            (happened, wanted, subordinate) = (false, false, false);
+            (happened, wanted, subordinate, asked_whether) = (false, false, false, false);
         }
         let is_be = |t: &Token| {
             matches!(
@@ -398,13 +406,21 @@ fn describe(tokens: &mut [Token]) {
         } else {
             false
         };
+        let failing = after.is_some_and(|t| (t.is(Mark::Symptom) || t.is(Mark::Anomaly)) && t.meaning.verbs == 0 && !t.is(Mark::Noise));
+        let exists = asked_whether && token.meaning.verbs != 0 && !wanted;
+        // An English request never has its verb in -s: that is a plural or tells what something does.
+        let keeps = token.meaning.verbs != 0 && token.inflection == Inflection::S;
         let when = token.meaning.verbs != 0 && (subordinate && !thing_follows(tokens, at) || token.han && timed_behind(tokens, at));
         happened |= token.is(Mark::Happened);
         wanted |= token.is(Mark::Should) && !is_be(token)
             || matches!(token.word.as_str(), "want" | "wants" | "get" | "have" | "like" | "please" | "must" | "should" | "needs" | "need")
             || token.han && matches!(token.end - token.start, 3) && token.is(Mark::Polite) && is_taking(token);
         subordinate = token.is(Mark::Subordinate) || subordinate && token.meaning.verbs == 0 && !token.is(Mark::Polite);
-        if (told || when)
+        asked_whether |= (token.is(Mark::Which)
+            || matches!(token.word.as_str(), "any" | "is there" | "are there")
+            || token.han && token.is(Mark::Whether) && token.end - token.start == 9)
+            && !token.is(Mark::Polite);
+        if (told || when || exists || keeps || failing && token.han && token.meaning.verbs != 0)
             && let Some(token) = tokens.get_mut(at)
         {
             token.described = true;

@@ -51,12 +51,12 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Power,
-        "administratoraccess|administrator access|admin access|admin rights|admin role|admin permissions|admin privileges|administrator|administrator rights|administrators|admin|admins|poweruseraccess|power user|root|root access|full access|iamfullaccess|superuser|super user|iam policy|managed policy|inline policy|policy to|privilege|privileges|write access|read access|permissions to|iam:*|permission boundary|trust policy|assume role policy|\
+        "administratoraccess|administrator access|admin access|admin rights|admin role|admin permissions|admin privileges|administrator|administrator rights|administrators|admin|admins|poweruseraccess|power user|root|root access|full access|iamfullaccess|superuser|super user|iam policy|managed policy|inline policy|privilege|privileges|write access|read access|iam:*|permission boundary|trust policy|assume role policy|\
          管理员|管理员权限|超级权限|超级管理员|最高权限|全部权限|所有权限|root 权限|完全权限|写权限|读权限|读写权限|权限|信任策略|托管策略|管理权限|admin 权限",
     ),
     (
         Mark::CreateNew,
-        "create|launch|provision|spin up a new|set up a new|make a new|build|deploy a|register|add a new|new instance|new bucket|new user|new role|create user|create-user|create role|create access key|new access key|create instance|buy|order|purchase|attach|detach|associate|import|upload|copy|migrate|rename|move|transfer|restore|share|open|whitelist|publish|install|update|patch|download|peer|join|leave|invite|close account|\
+        "fix|repair|remediate|heal|self-heal|auto-fix|autofix|patch up|sort out|take care of|修复|修好|修一下|修|自动修复|解决|create|launch|provision|spin up a new|set up a new|make a new|build|deploy a|register|add a new|new instance|new bucket|new user|new role|create user|create-user|create role|create access key|new access key|create instance|buy|order|purchase|attach|detach|associate|import|upload|copy|migrate|rename|move|transfer|restore|share|open|whitelist|publish|install|update|patch|download|peer|join|leave|invite|close account|\
          创建|新建|建一个|建个|开一台|开台|买|购买|采购|申请|新增|添加|注册|部署|上线|发布|安装|升级系统|打补丁|迁移|改名|重命名|复制|拷贝|上传|下载|导出|导入|挂载|绑定|分享|共享|开放|放开|公开|放行|还原|恢复数据|搭建|搭|新开|再开|加一台|再买|邀请|加入组织|退出组织|关闭账户",
     ),
     (

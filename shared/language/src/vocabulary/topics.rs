@@ -30,7 +30,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Status,
-        "status|state|progress|stage|how far|standing|eta|where is|where are we|where does|what happened to|update on|any update|any news|latest on|状态|进度|进展|情况|到哪了|到哪一步|哪一步|走到哪|什么阶段|如何了|怎么样了|怎样了|咋样了|最新情况|最新进展|处于什么",
+        "what's going on|what is going on|what happened|什么情况|啥情况|status|state|progress|how far|standing|eta|where is|where are we|where does|what happened to|update on|any update|any news|latest on|状态|进度|进展|情况|到哪了|到哪一步|哪一步|走到哪|什么阶段|如何了|怎么样了|怎样了|咋样了|最新情况|最新进展|处于什么",
     ),
     (
         Mark::Done,
@@ -88,7 +88,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Approval,
-        "approval|approvals|approval queue|sign-off|sign off|signoff|approval list|review queue|to approve|for my approval|审批|待审批|待审|审批单|审批列表|审批队列|待办审批|批准请求|审批请求|待批|待批准|等审批|等我批|等我审批|待我审批|要我批|需要我批|要我审批|我来批|待办|等着我批|未审批|没审批的|待签|等我点头",
+        "approval|approvals|sign off on|approval queue|sign-off|sign off|signoff|approval list|review queue|to approve|for my approval|审批|待审批|待审|审批单|审批列表|审批队列|待办审批|批准请求|审批请求|待批|待批准|等审批|等我批|等我审批|待我审批|要我批|需要我批|要我审批|我来批|待办|等着我批|未审批|没审批的|待签|等我点头",
     ),
     (
         Mark::Pending,
@@ -114,7 +114,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Suggest,
-        "suggest|recommend|recommendation|advise|propose|which one fits|suitable|appropriate|right|best|good for|handles|applies|apply to|cover|covers|fit|fits|match|matches|should i follow|should i use|do i follow|to follow|deal with|dealing with|推荐|建议|合适|适合|适用|对应|该用|该走|用哪个|走哪个|哪个预案|匹配|应该用|参考哪个|有什么办法|该看哪个|该参考|能用|可用的|对口|按哪个|该按|照哪个|处理",
+        "suggest|recommend|recommendation|advise|propose|which one fits|suitable|appropriate|right|best|good for|handles|applies|apply to|cover|covers|fit|fits|match|matches|should i follow|should i use|do i follow|to follow|deal with|dealing with|推荐|建议|合适|适合|适用|对应|该用|该走|用哪个|走哪个|匹配|应该用|参考哪个|有什么办法|该看哪个|该参考|能用|可用的|对口|按哪个|该按|照哪个|处理",
     ),
     (
         Mark::Run,
@@ -159,7 +159,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Audit,
-        "audit|audit log|audit logs|audit trail|audit trails|audit record|audit records|activity log|change history|history of changes|operation log|operation logs|who did what|action log|audit entries|审计|审计日志|审计记录|操作记录|操作日志|操作历史|变更记录|变更历史|历史操作|操作流水|审计流水|操作审计|审计链|操作轨迹|留痕",
+        "audit|audit chain|audit chains|audit ledger|audit log|audit logs|audit trail|audit trails|audit record|audit records|activity log|change history|history of changes|operation log|operation logs|who did what|action log|audit entries|审计|审计日志|审计记录|操作记录|操作日志|操作历史|变更记录|变更历史|历史操作|操作流水|审计流水|操作审计|审计链|操作轨迹|留痕",
     ),
     (
         Mark::DidWhat,
@@ -191,7 +191,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Denied,
-        "denied|refused|rejected|blocked|forbidden|not allowed|not permitted|wasn't allowed|was not allowed|couldn't|could not|can't i|cannot i|turned down|disallowed|prevented|stopped from|not let|won't it let|won't you let|bounced|被拒|被拒绝|拒绝了|被拦|被拦截|拦了|拦住|被挡|挡了|不让|不允许|没权限|没有权限|不给|不给过|不让我|被否|不能直接|被驳回|被禁止|过不了|通不过|不通过|卡住|被打回|被卡|没过|失败",
+        "denied|refused|rejected|blocked|forbidden|not allowed|not permitted|wasn't allowed|was not allowed|couldn't|could not|can't i|cannot i|turned down|disallowed|prevented|stopped from|not let|won't it let|won't you let|bounced|被拒|被拒绝|拒绝了|被拦|被拦截|拦了|拦住|被挡|挡了|不让|不允许|没权限|没有权限|不给|不给过|不让我|被否|不能直接|被驳回|被禁止|过不了|通不过|不通过|被打回|被卡|没过",
     ),
     (
         Mark::Required,
@@ -210,7 +210,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     (Mark::Me, "i|me|my|mine|myself|we|our|us|我|我的|我们|咱|咱们|本人|自己"),
     (
         Mark::Switch,
-        "switch|switch to|switch over to|use|change to|change account|select|work in|work on|work with|go to|move to|set account|set the account|log into|point to|operate in|connect to|jump to|enter|target account|hop over to|flip to|switching|working in|work out of|take me to|i'm working|be working|focus on|pick|make it|切换|切换到|切到|切换至|切|换到|换成|换|换去|改用|使用|用|选择|进入|进|转到|转去|跳到|切去|切过去|切回|切换成|选|\
+        "change|set|改成|设为|switch|switch to|switch over to|use|change to|change account|select|work in|work on|work with|go to|move to|set account|set the account|log into|point to|operate in|connect to|jump to|enter|target account|hop over to|flip to|switching|working in|work out of|take me to|i'm working|be working|focus on|pick|make it|切换|切换到|切到|切换至|切|换到|换成|换|换去|改用|使用|用|选择|进入|进|转到|转去|跳到|切去|切过去|切回|切换成|选|\
          以后都用|登到|切成|切一下|选定|选用|操作账户|切入|来到|移步",
     ),
     (Mark::RegionWord, "region|regions|aws region|区域|地域|地区|可用区域"),
@@ -221,7 +221,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Halt,
-        "stop|halt|freeze|pause|suspend|cease|abort|hold|block|disable|shut down|shut off|turn off|kill|停|停止|停掉|停下|停下来|暂停|冻结|中止|叫停|关掉|关停|挂起|停了|终止|禁用|都停|不许跑|不准跑|别跑|不许动|关闭",
+        "stop|halt|freeze|pause|suspend|cease|abort|hold|block|disable|shut down|shut off|turn off|kill|停|停止|停掉|停下|停下来|暂停|冻结|中止|叫停|关掉|关停|挂起|停了|终止|禁用|不许跑|不准跑|别跑|不许动|关闭",
     ),
     (
         Mark::Automation,
