@@ -9,10 +9,14 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{process::run, stack::Stack, workspace::Workspace};
+use crate::{
+    process::{read, run},
+    stack::Stack,
+    workspace::Workspace,
+};
 
 /// Files that describe a deployed fleet.
 pub(crate) struct Fleet {
@@ -67,6 +71,16 @@ pub(crate) fn resume(ws: &Workspace, stack: &Stack) -> Result<()> {
 /// Prints the state of an instance, as its account says it.
 pub(crate) fn look(ws: &Workspace, stack: &Stack, account: &str, instance: &str) -> Result<()> {
     run(script(ws, stack, "look").args(["--account", account, "--instance", instance]))
+}
+
+/// The id of an instance, by its name.
+pub(crate) fn instance_id(ws: &Workspace, stack: &Stack, account: &str, instance: &str) -> Result<String> {
+    let said = read(script(ws, stack, "look").args(["--account", account, "--instance", instance, "--id"]))?;
+    let id = said.trim();
+    if id.is_empty() {
+        bail!("account `{account}` has no instance `{instance}`");
+    }
+    Ok(id.to_owned())
 }
 
 /// Prints what is deployed and what waits.

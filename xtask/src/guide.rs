@@ -2,13 +2,14 @@
 //!
 //! Entry function: [`show`]. Invariant: every line that is shown as a command is the command that was run.
 
-use std::{fs, path::Path, process::Stdio};
+use std::{fs, path::Path, process::Stdio, thread, time::Duration};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
     cli::Cli,
     fleet::{self, Fleet},
+    process::read,
     stack::Stack,
     workspace::Workspace,
 };
@@ -24,17 +25,19 @@ pub(crate) fn show(ws: &Workspace, stack: &Stack, fleet: &Fleet, cli: &Cli, show
         cli.sign_in(fleet, person)?;
     }
     let guide = Guide { ws, stack, cli };
+    let (dev, prod) = (fleet::instance_id(ws, stack, "dev", instance)?, fleet::instance_id(ws, stack, "prod", instance)?);
 
     guide.chapter("Alice is an operator. She asks in English; in dev the fleet acts alone.");
-    let plan = plan_in(&guide.aiops("alice", &["chat", "--new-session", &format!("stop {instance} in dev")])?)?;
+    let plan = plan_in(&guide.aiops("alice", &["--lang", "en", "chat", "--new-session", &format!("stop {dev} in dev")])?)?;
     guide.aiops("alice", &["status", &plan, "--wait"])?;
     guide.look("dev", instance)?;
 
-    guide.chapter("She asks in Chinese for the same in prod. Production needs somebody else's approval: the plan waits, with its preview.");
-    let plan = plan_in(&guide.aiops("alice", &["--lang", "zh", "chat", "--new-session", &format!("停止 prod 的 {instance}")])?)?;
+    guide.chapter("She asks in Chinese for the same in prod. There somebody else has to approve: the plan waits, with its preview.");
+    let plan = plan_in(&guide.aiops("alice", &["--lang", "zh", "chat", "--new-session", &format!("停止 prod 的 {prod}")])?)?;
+    guide.wait_for_people(&plan)?;
     guide.look("prod", instance)?;
 
-    guide.chapter("Bob is an approver. He sees what waits, reads it, and approves exactly that: the digest binds his word to this plan.");
+    guide.chapter("Bob is an approver. He sees what waits, and approves exactly that: the digest binds his word to this plan.");
     guide.aiops("bob", &["approvals"])?;
     guide.aiops("bob", &["approve", &plan, "--yes"])?;
     guide.aiops("alice", &["status", &plan, "--wait"])?;
@@ -77,6 +80,18 @@ impl Guide<'_> {
         Ok(said)
     }
 
+    /// The workflow needs a moment to reach the point where it waits for people.
+    fn wait_for_people(&self, plan: &str) -> Result<()> {
+        for _ in 0..100 {
+            let said = read(self.cli.as_person("alice").args(["--json", "status", plan]))?;
+            if said.contains("awaiting_approval") {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+        bail!("plan `{plan}` does not wait for an approval")
+    }
+
     /// Asks the member account itself what became of the instance.
     fn look(&self, account: &str, instance: &str) -> Result<()> {
         fleet::look(self.ws, self.stack, account, instance)
@@ -89,7 +104,7 @@ pub(crate) fn how_to_talk(ws: &Workspace, stack: &Stack, fleet: &Fleet) -> Resul
     println!("AWS APIs (hub 111111111111; a 12-digit access key is that account's root): {}", stack.endpoint());
     println!("\nTalk to it (passwords are in {}):", ws.shown(&fleet.people));
     println!("  export PATH=\"$PWD/.local/bin:$PATH\"");
-    println!("  aiops --profile alice chat                      # or: aiops --profile alice chat \"stop web-2 in prod\"");
+    println!("  aiops --profile alice chat                      # or: aiops --profile alice chat \"stop i-… in prod\"");
     println!("  aiops --profile bob approvals");
     println!("  aiops --profile dave audit verify");
     println!("\n`cargo xtask status` shows what waits, `cargo xtask down` stops it and keeps its state.");
