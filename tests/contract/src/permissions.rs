@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use operations::{Direction, IamStatement, Operation};
 use serde::Serialize;
 
-use crate::policy::flow_list;
+use crate::{policy::flow_list, repository::pascal};
 
 /// What one operation may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -94,7 +94,7 @@ impl MemberBlocks {
 fn statements(statements: &[IamStatement]) -> String {
     let mut out = String::new();
     for statement in statements {
-        line(&mut out, &format!("- Sid: {}", statement.sid));
+        line(&mut out, &format!("- Sid: {}", sid(statement)));
         line(&mut out, &format!("  Effect: {}", statement.effect));
         if statement.action.len() > 4 {
             line(&mut out, "  Action:");
@@ -109,6 +109,15 @@ fn statements(statements: &[IamStatement]) -> String {
     out
 }
 
+/// A name that is unique in its policy: the service and the kind of resource (`Ec2SecurityGroup`).
+fn sid(statement: &IamStatement) -> String {
+    let Some(pattern) = statement.resource.first().filter(|r| r.contains("${")) else { return statement.sid.clone() };
+    let place = ["${AWS::Partition}", "${AWS::AccountId}"].iter().fold(pattern.clone(), |text, name| text.replace(name, ""));
+    let parts: Vec<&str> = place.splitn(6, ':').collect();
+    let words = [parts.get(2), parts.get(5)].into_iter().flatten().flat_map(|p| p.split(|c: char| !c.is_ascii_alphanumeric()));
+    words.filter(|w| !w.is_empty()).map(pascal).collect()
+}
+
 fn yaml_resource(pattern: &str) -> String {
     if pattern.contains("${") { format!("!Sub \"{pattern}\"") } else { format!("\"{pattern}\"") }
 }
@@ -121,6 +130,16 @@ fn line(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statements_have_distinct_names() {
+        let operate = MemberBlocks::declared().operate;
+        let mut names: Vec<&str> = operate.lines().filter_map(|l| l.strip_prefix("- Sid: ")).collect();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all);
+        assert!(names.contains(&"Ec2SecurityGroup") && names.contains(&"S3"), "{names:?}");
+    }
 
     #[test]
     fn every_operation_has_a_file_of_its_own_with_looking_apart_from_doing() {

@@ -33,10 +33,7 @@ pub const PLACEHOLDERS: [(&str, &str); 18] = [
     ("NotifyDeadLetterQueueArn", "!GetAtt NotifyDeadLetterQueue.Arn"),
     ("SweepDeadLetterQueueArn", "!GetAtt SweepDeadLetterQueue.Arn"),
     // State machines by name: their definitions name the functions, whose roles these statements belong to.
-    (
-        "ConverseStateMachineArn",
-        "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Prefix}-converse\"",
-    ),
+    ("ConverseStateMachineArn", "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Prefix}-converse\""),
     ("ChangeStateMachineArn", "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Prefix}-change\""),
     (
         "ChangeStateMachineVersionArn",
@@ -113,7 +110,8 @@ impl FunctionPolicy {
     /// The placeholders it uses, in order of appearance.
     #[must_use]
     pub fn placeholders(&self) -> Vec<String> {
-        let values = self.statements.iter().flat_map(|s| s.resource.iter().chain(s.condition.values().flat_map(BTreeMap::values).flatten()));
+        let values =
+            self.statements.iter().flat_map(|s| s.resource.iter().chain(s.condition.values().flat_map(BTreeMap::values).flatten()));
         values.filter_map(|v| placeholder(v)).map(str::to_owned).collect()
     }
 

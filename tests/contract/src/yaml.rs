@@ -117,10 +117,7 @@ mod tests {
     #[test]
     fn tags_nest_in_lists_and_maps() {
         let value = parse("x: !If [Own, !Ref Url, {y: !Not [!Condition Z]}]").unwrap();
-        assert_eq!(
-            value,
-            serde_json::json!({"x": {"Fn::If": ["Own", {"Ref": "Url"}, {"y": {"Fn::Not": [{"Condition": "Z"}]}}]}})
-        );
+        assert_eq!(value, serde_json::json!({"x": {"Fn::If": ["Own", {"Ref": "Url"}, {"y": {"Fn::Not": [{"Condition": "Z"}]}}]}}));
     }
 
     #[test]

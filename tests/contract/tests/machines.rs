@@ -56,7 +56,10 @@ fn every_task_has_a_limit_a_retry_and_a_catch_for_everything_else() {
             for retry in state["Retry"].as_array().unwrap() {
                 assert!(retry["MaxAttempts"].as_i64().is_some_and(|n| (1..=20).contains(&n)), "{name}.{state_name}");
                 assert!(retry["MaxDelaySeconds"].is_i64(), "{name}.{state_name}");
-                assert!(!retry["ErrorEquals"].as_array().unwrap().contains(&"States.ALL".into()), "{name}.{state_name}: a refusal is not retried");
+                assert!(
+                    !retry["ErrorEquals"].as_array().unwrap().contains(&"States.ALL".into()),
+                    "{name}.{state_name}: a refusal is not retried"
+                );
             }
             let catches = state["Catch"].as_array().unwrap();
             assert_eq!(catches.last().unwrap()["ErrorEquals"], serde_json::json!(["States.ALL"]), "{name}.{state_name}");
@@ -166,8 +169,7 @@ fn change_has_an_end_of_its_own_for_every_end_of_a_plan() {
     for state in PlanState::ALL.into_iter().filter(|s| s.is_final() && *s != PlanState::Preview) {
         assert!(conditions.contains(&format!("'{}'", state.as_str())), "{state:?}");
     }
-    let errors: Vec<String> =
-        states.values().filter(|s| kind(s) == "Fail").map(|s| s["Error"].as_str().unwrap().to_owned()).collect();
+    let errors: Vec<String> = states.values().filter(|s| kind(s) == "Fail").map(|s| s["Error"].as_str().unwrap().to_owned()).collect();
     let distinct: BTreeSet<&String> = errors.iter().collect();
     assert_eq!(distinct.len(), errors.len(), "two ends have the same name");
     assert!(errors.iter().all(|e| e.starts_with("Change.")), "{errors:?}");
@@ -176,7 +178,9 @@ fn change_has_an_end_of_its_own_for_every_end_of_a_plan() {
 #[test]
 fn every_answer_that_a_choice_expects_is_one_that_a_step_gives() {
     let mut known: BTreeSet<String> = PlanState::ALL.iter().map(|s| s.as_str().to_owned()).collect();
-    known.extend(["execute", "verify", "undo", "await_approval", "pending", "refused", "plan", "answer", "string", "object"].map(str::to_owned));
+    known.extend(
+        ["execute", "verify", "undo", "await_approval", "pending", "refused", "plan", "answer", "string", "object"].map(str::to_owned),
+    );
     let word = Regex::new("'([a-z_]+)'").unwrap();
     for name in MACHINES {
         for (state_name, state) in machine(name).states().into_iter().filter(|(_, s)| kind(s) == "Choice") {

@@ -41,8 +41,10 @@ fn every_function_has_its_own_resources_and_every_resource_its_function() {
     let template = hub();
     let expected = |suffix: &str| set(FUNCTIONS.map(|f| format!("{}{suffix}", pascal(f))));
     assert_eq!(set(template.resources_of("AWS::Lambda::Function")), expected("Function"));
-    let own_roles: BTreeSet<String> =
-        set(template.resources_of("AWS::IAM::Role")).into_iter().filter(|r| FUNCTIONS.contains(&kebab(r.trim_end_matches("Role")).as_str())).collect();
+    let own_roles: BTreeSet<String> = set(template.resources_of("AWS::IAM::Role"))
+        .into_iter()
+        .filter(|r| FUNCTIONS.contains(&kebab(r.trim_end_matches("Role")).as_str()))
+        .collect();
     assert_eq!(own_roles, expected("Role"));
     let log_groups = set(template.resources_of("AWS::Logs::LogGroup"));
     assert!(expected("LogGroup").is_subset(&log_groups));
@@ -50,7 +52,10 @@ fn every_function_has_its_own_resources_and_every_resource_its_function() {
         let name = pascal(function);
         let property = |path: &str| template.property(&format!("{name}Function"), path).unwrap();
         assert_eq!(property("/FunctionName"), json!({"Fn::Sub": format!("${{Prefix}}-{function}")}));
-        assert_eq!(property("/Code"), json!({"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Fn::Sub": format!("${{CodePrefix}}/{function}.zip")}}));
+        assert_eq!(
+            property("/Code"),
+            json!({"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Fn::Sub": format!("${{CodePrefix}}/{function}.zip")}})
+        );
         assert_eq!(property("/Role"), json!({"Fn::GetAtt": [format!("{name}Role"), "Arn"]}));
         assert_eq!(property("/LoggingConfig/LogGroup"), json!({"Ref": format!("{name}LogGroup")}));
         assert_eq!(property("/Runtime"), json!("provided.al2023"));
@@ -65,8 +70,7 @@ fn every_function_has_its_own_resources_and_every_resource_its_function() {
 fn no_template_refers_to_something_that_is_not_there() {
     for (name, template) in [("hub", hub()), ("member", member())] {
         let there: BTreeSet<String> = template.names("Parameters").union(&template.names("Resources")).cloned().collect();
-        let dangling: Vec<String> =
-            template.references().into_iter().filter(|r| !there.contains(r) && !r.starts_with("AWS::")).collect();
+        let dangling: Vec<String> = template.references().into_iter().filter(|r| !there.contains(r) && !r.starts_with("AWS::")).collect();
         assert_eq!(dangling, Vec::<String>::new(), "{name}");
     }
 }
@@ -134,32 +138,43 @@ fn every_function_gets_exactly_the_variables_that_it_reads() {
     }
 }
 
-/// `METHOD /path` literals in a function's code.
+/// Routes that lead to a function, by the template.
+fn routes_given(function: &str) -> BTreeSet<String> {
+    let template = hub();
+    let target = json!({"Fn::Sub": format!("integrations/${{{}Integration}}", pascal(function))});
+    let routes = template.resources_of("AWS::ApiGatewayV2::Route").into_iter();
+    let own = routes.filter(|r| template.property(r, "/Target").unwrap() == target);
+    set(own.map(|r| template.property(&r, "/RouteKey").unwrap().as_str().unwrap().to_owned()))
+}
+
+/// `METHOD /path` literals in a function's code. A function that answers every HTTP call alike has one route.
 fn routes_served(function: &str) -> BTreeSet<String> {
     let repository = Repository::here();
     let pattern = Regex::new(r"^(GET|POST|PUT|DELETE|PATCH) /[A-Za-z0-9/{}-]*$").unwrap();
     let files = repository.sources(&format!("functions/{function}")).unwrap();
-    set(files.iter().flat_map(|f| source::texts(&repository.read(f).unwrap())).filter(|t| pattern.is_match(t)))
+    let code: Vec<String> = files.iter().map(|f| repository.read(f).unwrap()).collect();
+    let literal = set(code.iter().flat_map(|c| source::texts(c)).filter(|t| pattern.is_match(t)));
+    let alike = literal.is_empty() && code.iter().any(|c| c.contains("run_http("));
+    if alike { routes_given(function).into_iter().take(1).collect() } else { literal }
 }
 
 #[test]
 fn every_route_leads_to_the_function_that_serves_it() {
     let template = hub();
-    let mut by_function: std::collections::BTreeMap<String, BTreeSet<String>> = std::collections::BTreeMap::new();
     for route in template.resources_of("AWS::ApiGatewayV2::Route") {
-        let target = template.property(&route, "/Target/Fn::Sub").unwrap();
-        let integration = target.as_str().unwrap().trim_start_matches("integrations/${").trim_end_matches('}').to_owned();
-        let uri = template.property(&integration, "/IntegrationUri").unwrap();
-        let function = uri["Fn::GetAtt"][0].as_str().unwrap().trim_end_matches("Function").to_owned();
-        assert_eq!(integration, format!("{function}Integration"));
-        let key = template.property(&route, "/RouteKey").unwrap().as_str().unwrap().to_owned();
+        let key = template.property(&route, "/RouteKey").unwrap();
         let open = key == "GET /a/{token}";
         let authorised = template.property(&route, "/AuthorizationType").unwrap() == json!("JWT");
         assert_ne!(open, authorised, "{key}: only the sign-in page is open");
-        by_function.entry(kebab(&function)).or_default().insert(key);
     }
+    for integration in template.resources_of("AWS::ApiGatewayV2::Integration") {
+        let function = json!({"Fn::GetAtt": [integration.replace("Integration", "Function"), "Arn"]});
+        assert_eq!(template.property(&integration, "/IntegrationUri").unwrap(), function);
+    }
+    let all: usize = FUNCTIONS.iter().map(|f| routes_given(f).len()).sum();
+    assert_eq!(all, template.resources_of("AWS::ApiGatewayV2::Route").len(), "a route leads nowhere");
     for function in FUNCTIONS {
-        assert_eq!(by_function.get(function).cloned().unwrap_or_default(), routes_served(function), "{function}");
+        assert_eq!(routes_given(function), routes_served(function), "{function}");
     }
 }
 
@@ -176,9 +191,8 @@ fn the_endpoint_may_invoke_what_its_routes_need_and_no_more() {
             (function, source.split_once(":${HttpApi}/*/").unwrap().1.to_owned())
         })
         .collect();
-    let matches = |pattern: &str, call: &str| {
-        Regex::new(&format!("^{}$", regex::escape(pattern).replace("\\*", ".*"))).unwrap().is_match(call)
-    };
+    let matches =
+        |pattern: &str, call: &str| Regex::new(&format!("^{}$", regex::escape(pattern).replace("\\*", ".*"))).unwrap().is_match(call);
     let mut needed: Vec<(String, String)> = Vec::new();
     for function in FUNCTIONS {
         let resource = format!("{}Function", pascal(function));
@@ -235,7 +249,12 @@ fn versions_are_published_for_exactly_the_steps_of_change_and_whenever_a_variabl
         let description = version("/Description/Fn::Sub").as_str().unwrap().to_owned();
         let variables = template.property(&format!("{step}Function"), "/Environment/Variables").unwrap();
         let parameters = template.names("Parameters");
-        let settings = variables.as_object().unwrap().values().filter_map(|v| v.get("Ref").and_then(Value::as_str)).filter(|r| parameters.contains(*r));
+        let settings = variables
+            .as_object()
+            .unwrap()
+            .values()
+            .filter_map(|v| v.get("Ref").and_then(Value::as_str))
+            .filter(|r| parameters.contains(*r));
         for setting in settings.chain(["CodeVersion"]) {
             // The external id is secret, and a new one means new member stacks anyway.
             if setting != "ExternalId" {
@@ -259,7 +278,8 @@ fn partitions_are_never_written_down() {
     }
     for directory in ["shared", "functions", "cli"] {
         for file in repository.walk(directory, &[".rs"]).unwrap() {
-            if file.contains("/tests/") || file.ends_with("/tests.rs") {
+            let product = file.contains("/src/") && !file.contains("/src/tests/") && !file.ends_with("/tests.rs");
+            if !product {
                 continue;
             }
             assert!(!source::code(&repository.read(&file).unwrap()).contains(&literal), "{file}");
@@ -272,4 +292,14 @@ fn the_member_needs_no_transform_and_fits_into_a_request() {
     let text = Repository::here().read("infra/member.yaml").unwrap();
     assert!(!text.contains("Transform:"), "service-managed StackSets take none");
     assert!(text.len() < 51_200);
+}
+
+#[test]
+fn a_message_that_was_not_sent_comes_again() {
+    // Without this setting an answer that names failures would count as success.
+    let handler = Repository::here().read("functions/notify/src/handler.rs").unwrap();
+    let names_failures = source::texts(&handler).iter().any(|t| t == "batchItemFailures");
+    let setting = hub().property("OutboxMapping", "/FunctionResponseTypes").unwrap();
+    assert_eq!(setting == json!(["ReportBatchItemFailures"]), names_failures);
+    assert_eq!(hub().property("OutboxMapping", "/StartingPosition").unwrap(), json!("TRIM_HORIZON"));
 }
