@@ -34,6 +34,16 @@ pub struct Sent {
     pub target: String,
     /// The body as text.
     pub body: String,
+    /// All headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Sent {
+    /// A header's value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// One recorded answer.
@@ -112,6 +122,7 @@ impl HttpConnector for Replay {
             uri: request.uri().to_owned(),
             target: request.headers().get("x-amz-target").unwrap_or_default().to_owned(),
             body: request.body().bytes().map(|b| String::from_utf8_lossy(b).into_owned()).unwrap_or_default(),
+            headers: request.headers().iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         };
         let answer = (self.answer)(&sent).unwrap_or_else(|| Answer::new(599, format!("unexpected call: {} {}", sent.target, sent.uri)));
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(sent);

@@ -88,8 +88,9 @@ impl Operation for RevokeIngress {
         for id in targets {
             let group = groups.iter().find(|g| g.group_id() == Some(id));
             let group = group.ok_or_else(|| OperationError::TargetNotFound { target: defang(id, 80) })?;
+            owned(scope, id, group)?;
             let rules = describe_rules(clients, id).await?;
-            let mut one = observed(scope, id, group, &rules, &wanted)?;
+            let mut one = observed(scope, id, group, &rules, &wanted);
             add_interfaces(clients, id, &mut one).await;
             seen.push(one);
         }
@@ -227,7 +228,8 @@ fn read_rule(rule: &SecurityGroupRule) -> Result<Rule, OperationError> {
     })
 }
 
-fn observed(scope: &Scope, id: &str, group: &SecurityGroup, rules: &[Rule], wanted: &Wanted) -> Result<Observed, OperationError> {
+/// A group that another account shares is not ours to change.
+fn owned(scope: &Scope, id: &str, group: &SecurityGroup) -> Result<(), OperationError> {
     if let Some(owner) = group.owner_id().filter(|owner| *owner != scope.account.as_str()) {
         return Err(OperationError::ForeignTarget {
             target: defang(id, 80),
@@ -237,6 +239,10 @@ fn observed(scope: &Scope, id: &str, group: &SecurityGroup, rules: &[Rule], want
             ),
         });
     }
+    Ok(())
+}
+
+fn observed(scope: &Scope, id: &str, group: &SecurityGroup, rules: &[Rule], wanted: &Wanted) -> Observed {
     let (meant, others): (Vec<&Rule>, Vec<&Rule>) = rules.iter().partition(|rule| wanted.matches(rule));
     let mut facts: Vec<Value> = meant.iter().map(|rule| rule.fact()).collect();
     facts.sort();
@@ -256,7 +262,7 @@ fn observed(scope: &Scope, id: &str, group: &SecurityGroup, rules: &[Rule], want
     let tags = group.tags().iter().filter_map(|t| Some((t.key()?.to_owned(), t.value().unwrap_or_default().to_owned()))).collect();
     let context = Context { name: group.group_name().map(str::to_owned), tags, facts: around, ..Context::default() };
     let facts = [(RULES.to_owned(), Value::List(facts)), (RULE_IDS.to_owned(), ids.into())].into();
-    Ok(Observed { id: id.to_owned(), arn: scope.arn("ec2", &format!("security-group/{id}")), facts, context })
+    Observed { id: id.to_owned(), arn: scope.arn("ec2", &format!("security-group/{id}")), facts, context }
 }
 
 /// Who uses the group, and which load balancers send traffic there.

@@ -7,7 +7,8 @@ use super::{ACCOUNT, BUCKET, DATABASE, FUNCTION, GROUP, INSTANCE, OTHER_INSTANCE
 const EC2: &str = "http://ec2.amazonaws.com/doc/2016-11-15/";
 const TARGET_GROUP: &str = "arn:aws:elasticloadbalancing:us-east-1:222222222222:targetgroup/web/0123456789abcdef";
 
-pub(super) fn answer(state: &mut State, sent: &Sent) -> Answer {
+/// What the account says to a request.
+pub fn answer(state: &mut State, sent: &Sent) -> Answer {
     let names = actions(sent);
     let action = names.first().cloned().unwrap_or_default();
     if state.denied.as_ref().is_some_and(|denied| *denied == action) {
