@@ -134,6 +134,8 @@ def main():
         "CodeVersion": content,
         "ExternalId": external_id,
         "EndpointUrl": api,
+        # The page behind a personal link signs people in here, not at AWS.
+        "IdentityUrl": stack.endpoint,
         "DeletionProtection": "disabled",
         "StateMachineVersions": "disabled",
     }

@@ -1,4 +1,4 @@
-"""Asks a member account itself how an instance is. A witness that knows nothing of the fleet."""
+"""Asks a member account itself how its instances are. A witness that knows nothing of the fleet."""
 
 import argparse
 
@@ -9,17 +9,21 @@ def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--endpoint", required=True)
     args.add_argument("--account", required=True)
-    args.add_argument("--instance", required=True, help="its Name")
-    args.add_argument("--id", action="store_true", help="print the instance's id and nothing else")
+    args.add_argument("--instance", help="id; without it, `id name` of each that runs, by name")
     args = args.parse_args()
     account = next(member for member in members() if member["name"] == args.account)
     ec2 = Stack(args.endpoint).client("ec2", account["id"])
-    found = ec2.describe_instances(Filters=[{"Name": "tag:Name", "Values": [args.instance]}])["Reservations"]
-    for instance in (instance for reservation in found for instance in reservation["Instances"]):
-        if args.id:
-            print(instance["InstanceId"])
-            return
-        say(f"(EC2 of {args.account} says: {args.instance} {instance['InstanceId']} is {instance['State']['Name']})")
+    chosen = {"InstanceIds": [args.instance]} if args.instance else {"Filters": [{"Name": "instance-state-name", "Values": ["running"]}]}
+    found = [instance for reservation in ec2.describe_instances(**chosen)["Reservations"] for instance in reservation["Instances"]]
+    named = sorted(
+        (next((tag["Value"] for tag in instance.get("Tags", []) if tag["Key"] == "Name"), ""), instance["InstanceId"], instance["State"]["Name"])
+        for instance in found
+    )
+    for name, id_, state in named:
+        if args.instance:
+            say(f"(EC2 of {args.account} says: {name} {id_} is {state})")
+        else:
+            print(id_, name)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::{
@@ -73,14 +73,10 @@ pub(crate) fn look(ws: &Workspace, stack: &Stack, account: &str, instance: &str)
     run(script(ws, stack, "look").args(["--account", account, "--instance", instance]))
 }
 
-/// The id of an instance, by its name.
-pub(crate) fn instance_id(ws: &Workspace, stack: &Stack, account: &str, instance: &str) -> Result<String> {
-    let said = read(script(ws, stack, "look").args(["--account", account, "--instance", instance, "--id"]))?;
-    let id = said.trim();
-    if id.is_empty() {
-        bail!("account `{account}` has no instance `{instance}`");
-    }
-    Ok(id.to_owned())
+/// The ids of the instances that run in an account.
+pub(crate) fn running_instances(ws: &Workspace, stack: &Stack, account: &str) -> Result<Vec<String>> {
+    let said = read(script(ws, stack, "look").args(["--account", account]))?;
+    Ok(said.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect())
 }
 
 /// Prints what is deployed and what waits.

@@ -14,43 +14,44 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Instances that both accounts have. The next run takes the next one: a changed resource rests for ten minutes.
-const INSTANCES: [&str; 2] = ["web-1", "web-2"];
-
-/// Plays the whole story.
+/// Plays the whole story. `shown` remembers the instances it was played with: a changed resource rests for ten minutes.
 pub(crate) fn show(ws: &Workspace, stack: &Stack, fleet: &Fleet, cli: &Cli, shown: &Path) -> Result<()> {
-    let runs = fs::read_to_string(shown).ok().and_then(|text| text.trim().parse::<usize>().ok()).unwrap_or(0);
-    let instance = INSTANCES.get(runs % INSTANCES.len()).copied().unwrap_or("web-1");
+    let played = fs::read_to_string(shown).unwrap_or_default();
+    let next = |account: &str| -> Result<String> {
+        let running = fleet::running_instances(ws, stack, account)?;
+        let fresh = running.iter().find(|id| !played.contains(id.as_str())).or(running.first());
+        fresh.cloned().with_context(|| format!("no instance runs in account `{account}`"))
+    };
+    let (dev, prod) = (next("dev")?, next("prod")?);
     for person in ["alice", "bob", "dave"] {
         cli.sign_in(fleet, person)?;
     }
     let guide = Guide { ws, stack, cli };
-    let (dev, prod) = (fleet::instance_id(ws, stack, "dev", instance)?, fleet::instance_id(ws, stack, "prod", instance)?);
 
     guide.chapter("Alice is an operator. She asks in English; in dev the fleet acts alone.");
     let plan = plan_in(&guide.aiops("alice", &["--lang", "en", "chat", "--new-session", &format!("stop {dev} in dev")])?)?;
     guide.aiops("alice", &["status", &plan, "--wait"])?;
-    guide.look("dev", instance)?;
+    guide.look("dev", &dev)?;
 
     guide.chapter("She asks in Chinese for the same in prod. There somebody else has to approve: the plan waits, with its preview.");
     let plan = plan_in(&guide.aiops("alice", &["--lang", "zh", "chat", "--new-session", &format!("停止 prod 的 {prod}")])?)?;
     guide.wait_for_people(&plan)?;
-    guide.look("prod", instance)?;
+    guide.look("prod", &prod)?;
 
     guide.chapter("Bob is an approver. He sees what waits, and approves exactly that: the digest binds his word to this plan.");
     guide.aiops("bob", &["approvals"])?;
     guide.aiops("bob", &["approve", &plan, "--yes"])?;
     guide.aiops("alice", &["status", &plan, "--wait"])?;
-    guide.look("prod", instance)?;
+    guide.look("prod", &prod)?;
 
     guide.chapter("It was the wrong one. The undo was part of the plan that Bob approved.");
     guide.aiops("alice", &["undo", &plan])?;
     guide.aiops("alice", &["status", &plan, "--wait"])?;
-    guide.look("prod", instance)?;
+    guide.look("prod", &prod)?;
 
     guide.chapter("Dave is an auditor. Every step is in a chain of records; he verifies it here, not in the fleet.");
     guide.aiops("dave", &["audit", "verify"])?;
-    fs::write(shown, format!("{}\n", runs + 1))?;
+    fs::write(shown, format!("{played}{dev}\n{prod}\n"))?;
     Ok(())
 }
 
