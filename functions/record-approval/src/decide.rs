@@ -1,7 +1,8 @@
 //! Yes and no to a waiting plan.
 //!
-//! Invariants: an author's yes is refused and recorded; a yes names the digest and the hash of the preview that was shown; the
-//! approval is signed before it is written and counts only with that signature; the same yes twice is one.
+//! Invariants: a yes that may not count is refused and recorded; a yes names the digest and the hash of the preview that was shown; the
+//! approval is signed before it is written and counts only with that signature; the same yes twice is one; a row that this function
+//! did not sign is told and never taken for the person's yes.
 
 use audit::{Actor, AuditEvent, EventKind};
 use authority::notices;
@@ -56,14 +57,20 @@ impl Door {
 
     /// Checks, signs, records and wakes.
     pub(crate) async fn say_yes(&self, stored: StoredPlan, yes: Yes, now: EpochMs, reader: Lang) -> Result<HttpAnswer, WireError> {
-        let roles = self.authority.demand(&yes.person, &[Role::Approver]).await?;
+        let roles = self.authority.roles(&yes.person).await?;
+        let denied = authority::need(&yes.person, &roles, &[Role::Approver]).err();
         let actor = Actor::person(yes.person.clone(), roles);
-        let refuse = |name: &'static str, text: Text| (name, text);
-        let refusal = if stored.digest != yes.digest {
-            let error = wrong_digest(&stored);
-            Some(refuse("Approval.DigestConflict", error.text))
+        let earlier = self.ledger.approval(&stored.plan.id, &yes.person).await.map_err(|e| e.wire())?;
+        let forged = match &earlier {
+            Some(row) => !self.key.verifies(&row.approval, &row.signature_b64).await.map_err(|e| e.wire())?,
+            None => false,
+        };
+        let refusal = if let Some(error) = denied {
+            Some(error)
+        } else if stored.digest != yes.digest {
+            Some(wrong_digest(&stored))
         } else if stored.plan.is_author(&yes.person) {
-            Some(refuse(
+            Some(WireError::new(
                 "Approval.AuthorRefused",
                 Text::new(
                     format!("{} asked for this plan and cannot approve it; another approver must.", yes.person),
@@ -71,19 +78,24 @@ impl Door {
                 ),
             ))
         } else if now >= stored.plan.expires_at {
-            Some(refuse(
+            Some(WireError::new(
                 "Approval.ExpiredRefused",
                 Text::new(format!("Plan {} has expired.", stored.plan.id), format!("计划 {} 已过期。", stored.plan.id)),
             ))
+        } else if forged {
+            Some(LedgerError::Tampered { what: format!("the approval of plan {} by {}", stored.plan.id, yes.person) }.wire())
         } else {
             None
         };
-        if let Some((name, text)) = refusal {
-            let event = AuditEvent::new(EventKind::ApprovalRefused, actor).about(&stored.plan, &stored.digest).because([name]);
+        if let Some(error) = refusal {
+            let event =
+                AuditEvent::new(EventKind::ApprovalRefused, actor).about(&stored.plan, &stored.digest).because([error.name.clone()]);
             self.ledger.append(&Entry::new(event, now)).await.map_err(|e| e.wire())?;
-            return Err(WireError::new(name, text));
+            if error.name == "Approval.ExpiredRefused" {
+                self.close_expired(&stored).await;
+            }
+            return Err(error);
         }
-        let earlier = self.ledger.approval(&stored.plan.id, &yes.person).await.map_err(|e| e.wire())?;
         if earlier.is_some_and(|e| e.approval.digest == stored.digest) && stored.state != PlanState::AwaitingApproval {
             return Ok(answer(
                 &stored.plan.id,
@@ -130,6 +142,15 @@ impl Door {
             ApprovalOutcome::Already => Text::new("You have approved this plan already.", "您已批准过该计划。"),
         };
         Ok(answer(&stored.plan.id, stored.state.as_str(), &message, reader))
+    }
+
+    /// A plan that is found expired need not wait for the end of its workflow's slice of time: the workflow looks again and closes it.
+    async fn close_expired(&self, stored: &StoredPlan) {
+        if matches!(stored.state, PlanState::AwaitingApproval | PlanState::Expired)
+            && let Err(error) = self.wake(&stored.plan.id).await
+        {
+            tracing::info!(error.name = %error.name, "the workflow of an expired plan could not be woken; its own limit does");
+        }
     }
 
     pub(crate) async fn reject(&self, call: &HttpCall, now: EpochMs) -> Result<HttpAnswer, WireError> {

@@ -1,16 +1,17 @@
 //! The sweep. Entry type: [`Handler`].
 //!
 //! Invariants: a workflow is started again only when the ledger's own execution of the plan is not running; what was approved stays
-//! approved, what was executed is not repeated (the ledger decides that, not the sweep); a plan that needs too many starts is reported.
+//! approved, what was executed is not repeated (the ledger decides that, not the sweep); a plan that needs too many starts is reported;
+//! a plan that waits for people is closed when its time is over, whoever sleeps.
 
 use audit::{Actor, AuditEvent, EventKind};
 use authority::notices;
 use aws_sdk_sfn::types::ExecutionStatus;
 use domain::{
-    EpochMs, PlanState, Text, WireError,
+    EpochMs, PlanState, Reason, Text, WireError,
     wire::{ChangeInput, Purpose},
 };
-use ledger::{Entry, Execution, Ledger, LedgerError, PageRequest, StoredPlan};
+use ledger::{Change, Entry, Execution, Ledger, LedgerError, PageRequest, StoredPlan};
 use serde::Serialize;
 
 /// Plans looked at in one page.
@@ -33,6 +34,7 @@ pub(crate) struct Swept {
     running: usize,
     resumed: Vec<String>,
     reported: Vec<String>,
+    expired: Vec<String>,
 }
 
 impl Handler {
@@ -66,6 +68,9 @@ impl Handler {
         let status = self.status(&expected).await?;
         if status == Some(ExecutionStatus::Running) {
             swept.running += 1;
+            if stored.state == PlanState::AwaitingApproval && now >= stored.plan.expires_at {
+                self.expire(stored, now, swept).await?;
+            }
             return Ok(());
         }
         let known = stored.execution.as_ref().filter(|e| e.name == expected).map_or(1, |e| e.attempt);
@@ -112,6 +117,27 @@ impl Handler {
         {
             Ok(_) | Err(aws_sdk_sfn::Error::ExecutionAlreadyExists(_)) => swept.resumed.push(execution.name),
             Err(error) => return Err(fault(&error)),
+        }
+        Ok(())
+    }
+
+    /// Nobody decided in time. The workflow sees it in the ledger when its slice of waiting is over; people are told now.
+    async fn expire(&self, stored: &StoredPlan, now: EpochMs, swept: &mut Swept) -> Result<(), WireError> {
+        let until = stored.plan.expires_at.to_rfc3339();
+        let reason = Reason {
+            rule: "plan.expired".to_owned(),
+            text: Text::new(format!("the plan expired at {until}"), format!("计划已于 {until} 过期")),
+        };
+        let event = AuditEvent::new(EventKind::Expired, Actor::function("resume-plans"))
+            .about(&stored.plan, &stored.digest)
+            .because([reason.rule.clone()]);
+        let entry = Entry::new(event, now).notify(notices::closed(&stored.plan, &stored.digest, PlanState::Expired, Some(&reason)));
+        let change = Change::because(reason);
+        match self.ledger.transition(&stored.plan.id, stored.version, stored.state, PlanState::Expired, &change, &entry).await {
+            Ok(_) => swept.expired.push(stored.plan.id.to_string()),
+            // It moved while we looked: the next sweep sees where to.
+            Err(LedgerError::Conflict { .. }) => {}
+            Err(error) => return Err(error.wire()),
         }
         Ok(())
     }

@@ -58,17 +58,8 @@ impl Authority {
     /// `Request.Denied` without such a role; `Directory.Unavailable`.
     pub async fn demand(&self, person: &PersonId, wanted: &[Role]) -> Result<Vec<Role>, WireError> {
         let roles = self.roles(person).await?;
-        if roles.iter().any(|r| wanted.contains(r)) {
-            return Ok(roles);
-        }
-        let names: Vec<&str> = wanted.iter().map(|r| r.as_str()).collect();
-        Err(WireError::new(
-            "Request.Denied",
-            Text::new(
-                format!("{person} needs one of these roles: {}. Nothing was done.", names.join(", ")),
-                format!("{person} 需要以下角色之一：{}。没有执行任何操作。", names.join("、")),
-            ),
-        ))
+        need(person, &roles, wanted)?;
+        Ok(roles)
     }
 
     /// The plan a reference means: it exists and its digest is the one the caller knows.
@@ -133,6 +124,24 @@ impl Authority {
         }
         Ok(facts)
     }
+}
+
+/// Whether one of the roles that a person has is among `wanted`.
+///
+/// # Errors
+/// `Request.Denied`.
+pub fn need(person: &PersonId, roles: &[Role], wanted: &[Role]) -> Result<(), WireError> {
+    if roles.iter().any(|r| wanted.contains(r)) {
+        return Ok(());
+    }
+    let names: Vec<&str> = wanted.iter().map(|r| r.as_str()).collect();
+    Err(WireError::new(
+        "Request.Denied",
+        Text::new(
+            format!("{person} needs one of these roles: {}. Nothing was done.", names.join(", ")),
+            format!("{person} 需要以下角色之一：{}。没有执行任何操作。", names.join("、")),
+        ),
+    ))
 }
 
 /// The plan a reference means: it exists and its digest is the one the caller knows.

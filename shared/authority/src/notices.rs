@@ -36,7 +36,9 @@ pub fn approval_requested(plan: &Plan, digest: &Digest, approvers: Vec<PersonId>
 #[must_use]
 pub fn closed(plan: &Plan, digest: &Digest, state: PlanState, reason: Option<&Reason>) -> Notification {
     let what = format!("{} {} @ {}", plan.operation, targets(plan), plan.account_name);
-    let (why_en, why_zh) = reason.map(|r| (format!(": {}", r.text.en), format!("：{}", r.text.zh))).unwrap_or_default();
+    let (why_en, why_zh) = reason
+        .map(|r| (format!(": {}", r.text.en.trim_end_matches('.')), format!("：{}", r.text.zh.trim_end_matches('。'))))
+        .unwrap_or_default();
     Notification {
         occasion: "plan.closed".to_owned(),
         plan_id: Some(plan.id.clone()),

@@ -7,3 +7,5 @@
 mod world;
 
 mod change;
+mod decisions;
+mod forgery;

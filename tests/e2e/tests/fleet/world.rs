@@ -107,7 +107,8 @@ impl World {
         if let Some(token) = tokens.lock().unwrap().get(person) {
             return token.clone();
         }
-        let password = self.people[person]["password"].as_str().unwrap_or_else(|| panic!("no {person}"));
+        let own = own_passwords().lock().unwrap().get(person).cloned();
+        let password = own.or_else(|| self.people[person]["password"].as_str().map(str::to_owned)).unwrap_or_else(|| panic!("no {person}"));
         let body = json!({"ClientId": self.hub("UserPoolClientId"), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": person, "PASSWORD": password}});
         let mut answer = agent()
             .post(&self.endpoint)
@@ -119,6 +120,30 @@ impl World {
         let token = json["AuthenticationResult"]["IdToken"].as_str().unwrap_or_else(|| panic!("{json}")).to_owned();
         tokens.lock().unwrap().insert(person.to_owned(), token.clone());
         token
+    }
+
+    pub fn directory(&self) -> aws_sdk_cognitoidentityprovider::Client {
+        aws_sdk_cognitoidentityprovider::Client::new(&self.root(HUB))
+    }
+    /// A person of the test's own, in these groups; take them out again with [`World::remove_person`].
+    pub async fn new_person(&self, groups: &[&str]) -> String {
+        let (name, password) = (format!("e2e-{}", unique()), format!("{}aA1-", unique()));
+        let (directory, pool) = (self.directory(), self.hub("UserPoolId"));
+        let made = directory.admin_create_user().user_pool_id(&pool).username(&name);
+        made.message_action(aws_sdk_cognitoidentityprovider::types::MessageActionType::Suppress).send().await.unwrap();
+        directory.admin_set_user_password().user_pool_id(&pool).username(&name).password(&password).permanent(true).send().await.unwrap();
+        for group in groups {
+            directory.admin_add_user_to_group().user_pool_id(&pool).username(&name).group_name(*group).send().await.unwrap();
+        }
+        own_passwords().lock().unwrap().insert(name.clone(), password);
+        name
+    }
+    pub async fn leave_group(&self, person: &str, group: &str) {
+        let call = self.directory().admin_remove_user_from_group().user_pool_id(self.hub("UserPoolId"));
+        call.username(person).group_name(group).send().await.unwrap();
+    }
+    pub async fn remove_person(&self, person: &str) {
+        self.directory().admin_delete_user().user_pool_id(self.hub("UserPoolId")).username(person).send().await.unwrap();
     }
 
     /// One call of the endpoint. `person` empty: without a token.
@@ -202,6 +227,26 @@ impl World {
     }
     pub fn digest(&self, plan: &str) -> String {
         self.plan(plan)["digest"].as_str().unwrap().to_owned()
+    }
+
+    /// An instance in prod and the plan to stop it, which waits for people.
+    pub async fn waiting(&self, asker: &str) -> (String, String) {
+        let id = self.instance(PROD).await;
+        let plan = self.ask(asker, &format!("stop {id} in prod"));
+        self.wait(&plan, &["awaiting_approval"]).await;
+        (id, plan)
+    }
+
+    /// Sets one environment variable of a hub function and answers what it was.
+    pub async fn set_variable(&self, function: &str, name: &str, value: &str) -> String {
+        let lambda = self.lambda(HUB);
+        let function = format!("aiops-{function}");
+        let seen = lambda.get_function_configuration().function_name(&function).send().await.unwrap();
+        let mut variables = seen.environment().and_then(|e| e.variables()).cloned().unwrap_or_default();
+        let before = variables.insert(name.to_owned(), value.to_owned()).unwrap_or_default();
+        let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables)).build();
+        lambda.update_function_configuration().function_name(&function).environment(environment).send().await.unwrap();
+        before
     }
 
     /// A running instance of the test's own.
@@ -305,6 +350,21 @@ impl World {
         let body = answer.payload().map(|p| serde_json::from_slice(p.as_ref()).unwrap()).unwrap_or(Value::Null);
         (body, answer.function_error().is_some())
     }
+}
+
+/// Runs a test whose changes to the fleet are taken back whatever happens.
+pub async fn restoring(body: impl Future<Output = ()> + Send + 'static, restore: impl Future<Output = ()>) {
+    let ended = tokio::spawn(body).await;
+    restore.await;
+    if let Err(failed) = ended {
+        std::panic::resume_unwind(failed.into_panic());
+    }
+}
+
+/// Passwords of the people that tests made.
+fn own_passwords() -> &'static std::sync::Mutex<BTreeMap<String, String>> {
+    static OWN: OnceLock<std::sync::Mutex<BTreeMap<String, String>>> = OnceLock::new();
+    OWN.get_or_init(Default::default)
 }
 
 pub fn agent() -> ureq::Agent {
