@@ -69,8 +69,11 @@ pub(crate) const ENTRIES: &[Entry] = &[
         words: OperationWords {
             resource: Resource::DatabaseCluster,
             forms: &[Form {
-                verbs: &[words::FAIL_OVER, "trigger|force|initiate|do|perform|run|start|execute|触发|做|执行|发起"],
-                objects: "failover|switchover|fail over|故障转移|故障切换|主备切换|主从切换|切主|倒换",
+                verbs: &[
+                    words::FAIL_OVER,
+                    "trigger|force|initiate|do|perform|run|start|execute|触发|做|执行|发起|切换|切|切到|switch|change|promote|提升",
+                ],
+                objects: "写节点|主节点|主库|主实例|writer|primary|备库|standby|failover|switchover|fail over|故障转移|故障切换|主备切换|主从切换|切主|倒换",
                 opposites: &[],
             }],
             needs: "",
@@ -142,7 +145,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                     verbs: &[words::DISABLE, words::BLOCK, words::REMOVE],
                     objects: "public access|publicly accessible|public|public accessibility|public endpoint|public internet|internet|internet access|publicly available|public ip|公网访问|公网|公开访问|\
                         公共访问|外网访问|外网|公网地址|公网入口|公有访问|公开存取|公共可访问性|公网可访问|公网暴露|公网连接|公网端点|外网地址|公开可访问|对公网",
-                    opposites: &[words::OPEN, words::ENABLE],
+                    opposites: &[words::OPEN, words::ENABLE, words::EXPOSE],
                 },
                 Form {
                     verbs: &[words::SET, words::RESIZE],

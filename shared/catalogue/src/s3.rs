@@ -29,7 +29,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                     objects: "public access|public|publicly accessible|publicly readable|world readable|world-readable|anonymous access|public read|\
                         public reads|internet access|external access|公共访问|公开访问|公有访问|公网访问|公开读|公共读|匿名访问|外网访问|公开|公网|\
                         公共读写|公用存取|公开存取|公共读取|公开权限|公共权限|对外公开|公有读",
-                    opposites: &[words::OPEN, words::ENABLE],
+                    opposites: &[words::OPEN, words::ENABLE, words::EXPOSE],
                 },
                 Form {
                     verbs: &[words::ENABLE, words::SET],

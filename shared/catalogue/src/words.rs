@@ -28,13 +28,13 @@ pub const RESIZE: Words = "resize|rightsize|right-size|upsize|downsize|upgrade|d
     scale up|scale down|scale|set|make|升级|降级|调整|改成|改为|改到|换成|换到|变更|变更为|升到|升配|降配|升级到|降到|\
     调成|调到|切到|切换到|切成|切换成|转成|转为|换|改|升|降|变成";
 /// More of the same.
-pub const GROW: Words = "grow|expand|extend|increase|enlarge|raise|bump|bump up|add|resize|scale up|change|scale|upsize|扩|扩容|扩大|扩到|\
+pub const GROW: Words = "grow|allocate|provision|expand|extend|increase|enlarge|raise|bump|bump up|add|resize|scale up|change|scale|upsize|扩|扩容|扩大|扩到|\
     扩展|扩充|扩成|增加|增加到|加到|加大|加|提升|提高|提到|调大|调高|增大|增至|扩至|放大|上调";
 /// Less of the same.
 pub const SHRINK: Words = "shrink|reduce|decrease|lower|cut|cut down|trim|缩|缩容|缩小|缩到|缩减|减少|减到|减小|降低|降到|调小|调低|\
     下调|缩至|减|降";
 /// Another value.
-pub const SET: Words = "调一下|改一下|设一下|调下|改下|set|change|update|adjust|make|put|configure|modify|tune|limit|cap|reserve|restrict|apply|assign|throttle|设|设置|\
+pub const SET: Words = "调一下|改一下|设一下|调下|改下|needs to be|should be|must be|set|change|update|adjust|make|put|configure|modify|tune|limit|cap|reserve|restrict|apply|assign|throttle|设|设置|\
     设成|设为|设定|设到|调|调到|调成|调为|调整|调整到|调整为|改|改成|改为|改到|修改|限制|限到|限制在|限制到|限|配置|\
     定为|定在|配成|变更为|更新|更新为|置为|设在|控制在";
 /// More or fewer copies.
@@ -57,6 +57,8 @@ pub const REMOVE: Words = "remove|revoke|take out|take away|pull|pull out|drop|s
 /// Let in: the opposite of blocking and of taking rules away.
 pub const OPEN: Words = "open|open up|allow|authorize|authorise|permit|expose|grant|whitelist|allowlist|add|enable|let|unblock|publish|\
     accept|放开|放行|打开|开放|允许|授权|添加|加上|加|新增|开通|暴露|公开|开|放通|开启";
+/// Turn something into what it should not be: "make it public".
+pub const EXPOSE: Words = "make|set|turn|change|switch|put|设为|设成|改成|改为|变成|弄成|搞成|设置为|设置成|调成|换成";
 /// Cut off from the world.
 pub const ISOLATE: Words = "isolate|quarantine|contain|cut off|lock down|fence|fence off|disconnect|air gap|隔离|断网|隔离起来|隔离掉|\
     封禁|封锁|断开网络|断开|控制住|冻结|封掉|封住|关小黑屋|管控";

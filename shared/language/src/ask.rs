@@ -34,42 +34,7 @@ impl<'a, 't> Asked<'a, 't> {
 
     /// Whether the sentence is put as a question, not as a request.
     pub(crate) fn questions(&self) -> bool {
-        let first = self.s.tokens.iter().find(|t| !t.is(Mark::Polite) && !matches!(t.kind, Kind::Sign(_)));
-        let opens = first.is_some_and(|t| {
-            matches!(
-                t.word.as_str(),
-                "is" | "are"
-                    | "was"
-                    | "were"
-                    | "do"
-                    | "does"
-                    | "did"
-                    | "has"
-                    | "have"
-                    | "am"
-                    | "which"
-                    | "what"
-                    | "what's"
-                    | "whats"
-                    | "who"
-                    | "why"
-                    | "when"
-                    | "how"
-                    | "where"
-                    | "whose"
-                    | "any"
-            ) && !t.asks()
-        });
-        opens
-            || self.s.tokens.iter().any(|t| {
-                matches!(t.kind, Kind::Sign('?' | '？'))
-                    || t.han
-                        && (t.is(Mark::Ask) && self.s.written(t) == "吗"
-                            || t.is(Mark::Whether) && self.s.written(t) != "有"
-                            || t.is(Mark::Which)
-                            || t.is(Mark::Who)
-                            || t.is(Mark::Why))
-            })
+        self.s.questions()
     }
 
     /// Whether any verb of the catalogue is asked for.
@@ -130,10 +95,10 @@ impl<'a, 't> Asked<'a, 't> {
         if let Some(intent) = self.decide()? {
             return Ok(intent);
         }
-        if let Some(intent) = self.runbook(operates)? {
+        if let Some(intent) = self.feedback() {
             return Ok(intent);
         }
-        if let Some(intent) = self.feedback() {
+        if let Some(intent) = self.runbook(operates)? {
             return Ok(intent);
         }
         if let Some(intent) = self.policy(operates) {
@@ -226,7 +191,8 @@ impl<'a, 't> Asked<'a, 't> {
         let phrase = self.s.says(Mark::KillSwitch) && !nouns;
         let everything = self.s.says(Mark::Halt)
             && self.has(Mark::Automation)
-            && (self.has(Mark::All) || self.s.tokens.iter().any(|t| t.is(Mark::Automation) && is_whole(t, self.s)));
+            && (self.has(Mark::All) || self.s.tokens.iter().any(|t| t.is(Mark::Automation) && is_whole(t, self.s)))
+            || self.s.tokens.windows(2).any(|w| matches!(w, [a, b] if a.is(Mark::All) && b.is(Mark::Halt) && !b.negated && (a.han || a.word == "everything") || a.is(Mark::Halt) && !a.negated && b.is(Mark::All) && b.word == "everything"));
         let asks = self.s.tokens.iter().any(|t| matches!(t.kind, Kind::Sign('?' | '？')) || t.is(Mark::What) || t.is(Mark::How));
         if (phrase || everything && !nouns) && !asks && self.slots.things.is_empty() {
             return Some(Intent::StopEverything { account: self.account() });
@@ -403,20 +369,29 @@ impl<'a, 't> Asked<'a, 't> {
             let written = self.s.written(t).to_lowercase();
             ["rca", "inc", "incident", "diag"].iter().any(|p| written.starts_with(p))
         });
+        // "feedback abc123 good": the word itself says what it is about.
+        let called =
+            self.s.tokens.iter().any(|t| t.word == "feedback" || t.han && matches!(self.s.written(t), "反馈" | "评价" | "评分" | "打分"));
         let content =
             self.s.tokens.iter().filter(|t| !matches!(t.kind, Kind::Sign(_)) && !t.is(Mark::Polite) && !t.is(Mark::Noise)).count();
+        let named = |t: &Token| {
+            t.is(Mark::Answer)
+                && !t.is(Mark::Pronoun)
+                && !matches!(t.word.as_str(), "that" | "this" | "it" | "your" | "result" | "report" | "response" | "reply")
+                && !matches!(self.s.written(t), "结果" | "报告" | "方案")
+        };
+        let firmly = self.s.tokens.iter().any(|t| named(t) && !t.is(Mark::Cause) || named(t) && t.han);
         let answer = self
             .s
             .tokens
             .iter()
             .any(|t| t.is(Mark::Answer) && !t.is(Mark::Good) && !t.is(Mark::Bad) || t.is(Mark::Bad) && t.is(Mark::Answer));
+        let measured = self.has(Mark::Metric) || self.has(Mark::Cost);
         let others = self.s.tokens.iter().any(|t| t.meaning.nouns != 0 && !t.is(Mark::Answer) && t.meaning.nouns.count_ones() == 1)
             || !self.slots.things.is_empty()
-            || self.has(Mark::Metric)
-            || self.has(Mark::Cost)
             || self.has(Mark::Health) && !self.has(Mark::Answer);
         let approves = self.has(Mark::Approve) && self.has(Mark::Plan);
-        if approves || !(diagnosis.is_some() || answer && !others || content <= 3 && !others) {
+        if approves || !(called || diagnosis.is_some() || firmly && !measured || (answer || content <= 6) && !others && !measured) {
             return None;
         }
         let helpful = bad.is_none() && good.is_some_and(|t| !t.negated);
@@ -424,7 +399,8 @@ impl<'a, 't> Asked<'a, 't> {
         if let Some(token) = good.or(bad) {
             self.mark_span("verdict", (token.start, token.end));
         }
-        let id = self.ticket().map(|t| (self.s.written(t).to_owned(), (t.start, t.end)));
+        let plain = self.slots.things.first().and_then(|at| self.s.token(*at)).filter(|_| called);
+        let id = self.ticket().or(plain).map(|t| (self.s.written(t).to_owned(), (t.start, t.end)));
         if let Some((_, span)) = &id {
             self.mark_span("id", *span);
         }
@@ -433,6 +409,8 @@ impl<'a, 't> Asked<'a, 't> {
 
     fn policy(&mut self, operates: bool) -> Option<Intent> {
         let may = self.s.tokens.iter().any(|t| t.is(Mark::May) && !t.is(Mark::Polite) && t.quote.is_none());
+        let may =
+            may || self.questions() && self.s.tokens.iter().any(|t| matches!(t.word.as_str(), "allowed" | "permitted" | "permissible"));
         let me = self.s.tokens.iter().any(|t| {
             t.is(Mark::May)
                 && (t.word == "am"
@@ -443,7 +421,7 @@ impl<'a, 't> Asked<'a, 't> {
         });
         let verbs = self.s.tokens.iter().any(|t| t.meaning.verbs != 0 || t.meaning.objects != 0);
         let denied = self.has(Mark::Denied)
-            && (self.has(Mark::Why) || self.has(Mark::Cause) || self.has(Mark::What))
+            && (self.has(Mark::Why) || self.has(Mark::Cause) || self.has(Mark::What) || self.has(Mark::How))
             && (self.has(Mark::Me) || verbs || self.ticket().is_some() || self.has(Mark::Plan) || self.has(Mark::Permission));
         let required = self.has(Mark::Required)
             && (!self.s.tokens.iter().any(|t| t.is(Mark::Required) && lifts(self.s.written(t)))
@@ -453,7 +431,8 @@ impl<'a, 't> Asked<'a, 't> {
                 || self.has(Mark::Show));
         let permission = self.has(Mark::Permission)
             && (may || self.has(Mark::Denied) || self.has(Mark::What) || self.has(Mark::Why) || self.has(Mark::How))
-            && !self.has(Mark::Identity);
+            && !self.has(Mark::Identity)
+            && !(self.has(Mark::Me) && self.s.tokens.iter().any(|t| is_role(self.s, t)) && !verbs);
         let calendar = self.s.tokens.iter().any(|t| t.is(Mark::Calendar) && !t.is(Mark::May));
         // "能不能把 … 停了" asks for it; "我能停 … 吗" asks about it.
         let asks_politely =
@@ -464,7 +443,7 @@ impl<'a, 't> Asked<'a, 't> {
             || denied
             || required
             || permission;
-        if !asked || self.has(Mark::Knowledge) {
+        if !asked || self.has(Mark::Knowledge) || self.has(Mark::Pending) && !self.has(Mark::Why) && !may {
             return None;
         }
         if calendar
@@ -502,13 +481,15 @@ impl<'a, 't> Asked<'a, 't> {
         let actor = self.actor();
         let what_did = did
             && (self.has(Mark::What) || self.has(Mark::Which) || self.has(Mark::Show) || self.has(Mark::Check) || self.has(Mark::All))
-            && actor.is_some()
+            && (actor.is_some() || !self.has(Mark::Me) && self.s.tokens.iter().any(|t| t.is(Mark::DidWhat) && t.is(Mark::What) && t.han))
             && !self.has(Mark::Why)
-            && !self.has(Mark::Health)
             && !self.has(Mark::Metric);
         let changes = self.has(Mark::DidWhat)
-            && self.has(Mark::What)
+            && [Mark::What, Mark::Which, Mark::Show, Mark::List, Mark::HowMany].iter().any(|mark| self.has(*mark))
             && self.slots.window.is_some()
+            && self.slots.tickets.is_empty()
+            && !self.has(Mark::Metric)
+            && !self.has(Mark::Cost)
             && !self.has(Mark::Why)
             && !self.has(Mark::Cause)
             && !self.demands();
@@ -550,14 +531,37 @@ impl<'a, 't> Asked<'a, 't> {
         self.s.tokens.iter().any(|t| t.is(Mark::Scan) && !t.is(Mark::Audit)) && self.has(Mark::Finding)
     }
 
-    fn investigate(&mut self) -> Intent {
-        let targets = self.targets();
+    /// The name beside "alarm".
+    fn alarm(&self) -> Option<&'a Token> {
+        let alarms = |t: Option<&Token>| {
+            t.is_some_and(|t| {
+                matches!(t.word.as_str(), "alarm" | "alert" | "alarms")
+                    || t.han && (self.s.written(t).contains("告警") || self.s.written(t).contains("警报"))
+            })
+        };
+        let beside = |at: &usize| alarms(crate::slots::neighbour_before(self.s, *at)) || alarms(crate::slots::neighbour_after(self.s, *at));
+        self.slots.things.iter().copied().find(beside).and_then(|at| self.s.token(at)).filter(|t| matches!(t.shape(), Some(Shape::Name)))
+    }
+
+    pub(crate) fn investigate(&mut self) -> Intent {
+        let alarm = self.alarm().map(|t| (t.start, t.end));
+        let targets = self.targets().into_iter().filter(|t| alarm.is_none_or(|span| self.slice(span) != *t)).collect();
+        if let Some(span) = alarm {
+            self.spans.retain(|(name, start, _)| name != "targets" || *start != span.0);
+            self.mark_span("alarm", span);
+        }
         let window = self.window();
         let symptom = self.symptom();
         if let Some(span) = symptom {
             self.mark_span("symptom", span);
         }
-        let scope = domain::intent::Scope { targets, window, symptom: symptom.map(|span| self.slice(span)), service: None, ..self.scope() };
+        let scope = domain::intent::Scope {
+            targets,
+            window,
+            symptom: symptom.map(|span| self.slice(span)),
+            alarm: alarm.map(|span| self.slice(span)),
+            ..self.scope()
+        };
         Intent::Investigate(scope)
     }
 
@@ -566,7 +570,7 @@ impl<'a, 't> Asked<'a, 't> {
         let documents = self.has(Mark::Document)
             && (self.has(Mark::Search) || self.has(Mark::Show) || self.has(Mark::Which) || self.has(Mark::Whether));
         let before = self.has(Mark::Before)
-            && (self.questions() || self.has(Mark::Whether))
+            && (self.questions() || self.has(Mark::Whether) || self.has(Mark::How))
             && (self.has(Mark::Symptom) || self.has(Mark::Metric) || self.query(KNOWLEDGE_WORDS).is_some())
             && !self.has(Mark::Who)
             && !self.has(Mark::DidWhat);
@@ -644,14 +648,20 @@ impl<'a, 't> Asked<'a, 't> {
         let mut open: Option<(usize, Span, usize)> = None;
         for token in self.s.tokens.iter() {
             if content(token) && !self.slots.accounts.iter().any(|at| self.s.token(*at).is_some_and(|a| a.start == token.start)) {
+                let weight = match token.kind {
+                    Kind::Han => 1,
+                    Kind::Unknown if crate::lexicon::LEXICON.is_everyday(&token.word) => 1,
+                    _ => 2,
+                };
                 open = Some(match open {
-                    Some((count, span, gap)) if gap <= 2 => (count + 1, (span.0, token.end), 0),
-                    _ => (1, (token.start, token.end), 0),
+                    Some((count, span, gap)) if gap <= 2 => (count + weight, (span.0, token.end), 0),
+                    _ => (weight, (token.start, token.end), 0),
                 });
             } else if let Some((_, _, gap)) = &mut open {
                 *gap += if token.ends_clause() { 3 } else { 1 };
             }
             if let Some((count, span, _)) = open
+                && count >= 2
                 && best.is_none_or(|(known, _)| count >= known)
             {
                 best = Some((count, span));
@@ -712,7 +722,7 @@ const FUNCTION_WORDS: u128 = {
 };
 /// Marks of words that carry content whatever else they are.
 const CONTENT: u128 = bits(&[Mark::Metric, Mark::Symptom, Mark::Anomaly]);
-const SOP_WORDS: &[Mark] = &[Mark::Sop, Mark::Suggest, Mark::Search, Mark::List, Mark::Steps, Mark::Document];
+const SOP_WORDS: &[Mark] = &[Mark::Sop, Mark::Suggest, Mark::Search, Mark::List, Mark::Steps, Mark::Document, Mark::Health];
 const KNOWLEDGE_WORDS: &[Mark] = &[Mark::Knowledge, Mark::Search, Mark::Document, Mark::Stats, Mark::List];
 
 const fn bits(marks: &[Mark]) -> u128 {
@@ -735,6 +745,12 @@ fn mends(written: &str) -> bool {
 /// "without approval", "没审批": asks about approval only in a question.
 fn lifts(written: &str) -> bool {
     ["没", "不", "免", "without", "auto", "自动"].iter().any(|w| written.to_lowercase().contains(w))
+}
+
+/// Names of roles people have here.
+pub(crate) fn is_role(sentence: &Sentence<'_>, token: &Token) -> bool {
+    matches!(token.word.as_str(), "admin" | "administrator" | "operator" | "approver" | "auditor" | "viewer")
+        || token.han && ["管理员", "审批人", "操作员", "审计员", "运维"].iter().any(|w| sentence.written(token).contains(w))
 }
 
 /// Ids of incidents, analyses and executions are not decided on.

@@ -42,8 +42,13 @@ impl Asked<'_, '_> {
             && !self.s.tokens.iter().any(|t| t.is(Mark::Finding) && !t.is(Mark::Cost))
             && !demands
         {
-            let window = self.window();
-            return Ok(Intent::ShowCosts(Scope { window, ..self.scope() }));
+            return Ok(Intent::ShowCosts(self.scope_named()));
+        }
+        let lacks =
+            self.s.tokens.iter().any(|t| t.is(Mark::Neg)) && self.s.tokens.iter().any(|t| t.meaning.objects != 0 && t.meaning.nouns == 0);
+        let strong = self.says(Mark::Which) && self.s.tokens.iter().any(|t| t.is(Mark::Power));
+        if (lacks && asks_yes(self) || strong) && !self.s.tokens.iter().any(Token::asks) && self.slots.things.is_empty() {
+            return Ok(self.scan());
         }
         if self.exposes() {
             return Ok(self.scan());
@@ -59,13 +64,19 @@ impl Asked<'_, '_> {
             return Ok(Intent::ShowLogs(Scope { targets, window, ..self.scope() }));
         }
         if self.s.tokens.iter().any(|t| t.is(Mark::Scan) && (!t.is(Mark::Search) || self.says(Mark::Finding)) && !t.negated) && !demands
-            || self.says(Mark::Finding) && !demands && self.findings(service)
+            || (self.says(Mark::Finding) || self.s.tokens.iter().any(|t| t.meaning.needs != 0)) && !demands && self.findings(service)
         {
             return Ok(self.scan());
         }
         if self.says(Mark::Anomaly) && !demands {
             let window = self.window();
             return Ok(Intent::DetectAnomalies(Scope { service: self.service(service), window, targets: self.targets(), ..self.scope() }));
+        }
+        let makes = self.s.tokens.iter().any(|t| t.is(Mark::CreateNew) && !t.negated && !t.described && !t.is(Mark::Plan))
+            && !self.questions()
+            && !self.says(Mark::Show);
+        if makes {
+            return Err(self.why_not());
         }
         if (self.says(Mark::Metric) || self.says(Mark::Metrics))
             && !demands
@@ -76,6 +87,9 @@ impl Asked<'_, '_> {
         }
         if demands {
             return Err(self.why_not());
+        }
+        if things > 0 && self.says(Mark::HowMany) && !self.says(Mark::Account) {
+            return Ok(self.metrics(service));
         }
         self.plain(service, things)
     }
@@ -106,11 +120,18 @@ impl Asked<'_, '_> {
         });
         let asked = self.questions() || self.says(Mark::Which);
         let demands = self.s.tokens.iter().any(|t| t.asks() && !t.meaning.weak && !t.is(Mark::Switch));
-        if switches && !asked && !other && !demands {
-            if let Some(at) = account.filter(|_| self.slots.accounts.len() == 1) {
+        // "set", "use" and the like say it only of an account, or in a few words.
+        let firmly = self.says(Mark::Account)
+            || self.s.tokens.iter().any(|t| {
+                t.is(Mark::Switch)
+                    && !matches!(t.word.as_str(), "change" | "set" | "make" | "use" | "pick" | "enter")
+                    && !matches!(self.s.written(t), "改成" | "设为" | "用" | "使用" | "选" | "进")
+            });
+        let brief = self.content() <= 3;
+        if switches && !asked && !other && !demands && (firmly || brief) {
+            if account.is_some() && self.slots.accounts.len() == 1 {
                 if self.slots.things.is_empty() {
                     let name = self.account().unwrap_or_default();
-                    let _ = at;
                     return Ok(Some(Intent::UseAccount { account: name }));
                 }
             } else if let Some(token) = self
@@ -119,14 +140,8 @@ impl Asked<'_, '_> {
                 .first()
                 .and_then(|at| self.s.token(*at))
                 .filter(|t| matches!(t.kind, Kind::Unknown | Kind::Thing(Shape::Name)) && self.slots.things.len() == 1)
-                && (self.says(Mark::Account)
-                    || self
-                        .s
-                        .tokens
-                        .iter()
-                        .filter(|t| !matches!(t.kind, Kind::Sign(_)) && !t.is(Mark::Polite) && !t.is(Mark::Noise))
-                        .count()
-                        <= 4)
+                && (self.says(Mark::Account) || self.content() <= 4)
+                && !self.says(Mark::SecretValue)
                 && !self.s.tokens.iter().any(|t| t.meaning.nouns != 0 && !t.is(Mark::Account))
             {
                 let (name, span) = (self.s.written(token).to_owned(), (token.start, token.end));
@@ -142,6 +157,15 @@ impl Asked<'_, '_> {
         }
         if self.says(Mark::Identity) && !self.says(Mark::Permission)
             || self.says(Mark::Identity) && self.says(Mark::Me) && !self.says(Mark::May)
+        {
+            return Ok(Some(Intent::Whoami));
+        }
+        let role = self.s.tokens.iter().any(|t| crate::ask::is_role(self.s, t));
+        if role
+            && self.says(Mark::Me)
+            && self.questions()
+            && !self.s.tokens.iter().any(|t| t.meaning.verbs != 0 && !t.meaning.weak)
+            && self.slots.things.is_empty()
         {
             return Ok(Some(Intent::Whoami));
         }
@@ -172,16 +196,17 @@ impl Asked<'_, '_> {
             return Ok(Some(Intent::ListAccounts));
         }
         let you = self.s.tokens.iter().any(|t| {
-            matches!(t.word.as_str(), "you" | "your" | "you're" | "yourself")
+            self.s.written(t).to_lowercase().split_whitespace().any(|w| matches!(w, "you" | "your" | "you're" | "yourself" | "u"))
                 || t.han && (self.s.written(t).contains('你') || self.s.written(t).contains('您'))
         });
-        let abilities = you
-            && (self.says(Mark::What) || self.says(Mark::How) || self.says(Mark::Which))
-            && self
-                .s
-                .tokens
-                .iter()
-                .any(|t| t.is(Mark::Light) || t.is(Mark::Switch) || matches!(t.word.as_str(), "able" | "do" | "capable" | "know"));
+        let abilities = you && self.s.tokens.iter().any(|t| t.han && t.is(Mark::How)) && self.content() <= 4
+            || you
+                && (self.says(Mark::What) || self.says(Mark::How) || self.says(Mark::Which))
+                && self.s.tokens.iter().any(|t| {
+                    t.is(Mark::Light)
+                        || t.is(Mark::Switch)
+                        || matches!(t.word.as_str(), "able" | "do" | "capable" | "know" | "support" | "offer" | "handle" | "understand")
+                });
         let help_word =
             self.s.tokens.iter().any(|t| t.is(Mark::Help) && (!t.is(Mark::Polite) || self.content() == 0 || self.says(Mark::Show)));
         let about_itself =
@@ -192,16 +217,33 @@ impl Asked<'_, '_> {
         Ok(None)
     }
 
+    /// Account, region and window, where a name can be nothing but an account.
     fn scope_named(&mut self) -> Scope {
         let mut scope = self.scope();
+        let free = self.slots.things.iter().find(|at| !self.slots.window_tokens.contains(at)).copied();
         if scope.account.is_none()
-            && let Some(token) = self.slots.things.first().and_then(|at| self.s.token(*at)).filter(|t| t.shape() == Some(Shape::Name))
+            && let Some(token) = free.and_then(|at| self.s.token(at)).filter(|t| t.shape() == Some(Shape::Name))
         {
             let (name, span) = (self.s.written(token).to_owned(), (token.start, token.end));
             self.mark_span("account", span);
             scope.account = Some(name);
         }
         scope.window = self.window();
+        scope
+    }
+
+    /// The targets of a question about health, and its account, where a name stands in the place of one.
+    fn health_scope(&mut self, service: Option<&str>) -> Scope {
+        let mut scope = self.scope();
+        let placed = if scope.account.is_none() { self.slots.placed(self.s, &[]) } else { None };
+        if let Some(token) = placed.and_then(|at| self.s.token(at)) {
+            let (name, span) = (self.s.written(token).to_owned(), (token.start, token.end));
+            self.mark_span("account", span);
+            scope.account = Some(name);
+        } else {
+            scope.targets = self.targets();
+        }
+        scope.service = self.service(service);
         scope
     }
 
@@ -214,7 +256,7 @@ impl Asked<'_, '_> {
             self.s.tokens.iter().any(|t| t.is(Mark::Approval) && !t.negated) || self.says(Mark::Approve) && self.says(Mark::Pending);
         let waits = self.says(Mark::Pending) && self.says(Mark::Plan);
         if approval || waits {
-            self.account();
+            self.scope_named();
             return Some(Intent::ListApprovals);
         }
         let plans = self.s.tokens.iter().any(|t| t.is(Mark::Plan))
@@ -233,12 +275,14 @@ impl Asked<'_, '_> {
             self.mark_span("id", span);
             return Some(Intent::ShowStatus { id: Some(id) });
         }
-        let tracked = self.says(Mark::Incident) || self.says(Mark::Job);
+        let done = self.says(Mark::Done) || self.says(Mark::Status);
+        let tracked = self.says(Mark::Incident) || self.says(Mark::Job) || self.says(Mark::Plan) && done;
         let asks = self.says(Mark::Status) || self.says(Mark::Done) || self.says(Mark::List) || self.says(Mark::Show);
         let whole = self.s.tokens.iter().any(|t| t.is(Mark::Incident));
         let service = self.slots.services.iter().any(|(service, _)| *service != "stepfunctions" && *service != "ecs");
-        (tracked && asks && !service && self.slots.things.is_empty() && !demands && !self.says(Mark::Cost) || whole && self.content() <= 2)
-            .then_some(Intent::ShowStatus { id: None })
+        (tracked && asks && !service && self.slots.things.is_empty() && !demands && !self.says(Mark::Cost)
+            || whole && (self.content() <= 2 || self.slots.window.is_some() && self.slots.things.is_empty()))
+        .then_some(Intent::ShowStatus { id: None })
     }
 
     /// Whether a word for a finding makes the sentence a scan.
@@ -256,7 +300,11 @@ impl Asked<'_, '_> {
     /// Whether the sentence asks which things are open to whom.
     fn exposes(&self) -> bool {
         (self.says(Mark::Which) || self.says(Mark::Whether))
-            && self.s.tokens.iter().any(|t| t.shape() == Some(Shape::Cidr) || t.is(Mark::Internet))
+            && self.s.tokens.iter().any(|t| {
+                t.shape() == Some(Shape::Cidr)
+                    || t.is(Mark::Internet)
+                    || t.han && (self.s.written(t).contains("公网") || self.s.written(t).contains("外网"))
+            })
             && !self.s.tokens.iter().any(Token::asks)
     }
 
@@ -273,6 +321,12 @@ impl Asked<'_, '_> {
                 self.spans.push(("accounts".to_owned(), token.start, token.end));
                 scope.accounts.push(self.s.written(token).to_owned());
             }
+        }
+        if scope.accounts.is_empty()
+            && let Some(token) = self.slots.things.iter().filter_map(|at| self.s.token(*at)).find(|t| t.shape() == Some(Shape::Name))
+        {
+            self.spans.push(("accounts".to_owned(), token.start, token.end));
+            scope.accounts.push(self.s.written(token).to_owned());
         }
         let all =
             self.s.tokens.windows(3).any(|w| matches!(w, [a, b, c] if a.is(Mark::All) && (b.is(Mark::Account) || c.is(Mark::Account))));
@@ -331,6 +385,10 @@ impl Asked<'_, '_> {
             || self.says(Mark::What)
             || self.says(Mark::All);
         let negated = self.s.tokens.iter().any(|t| t.is(Mark::Prohibit));
+        let destroys = self.s.tokens.iter().any(|t| (t.is(Mark::Destroy) || t.is(Mark::CreateNew)) && !t.described && !t.negated);
+        if destroys && !asks_yes(self) {
+            return Err(self.why_not());
+        }
         if self.says(Mark::KillSwitch) && !self.questions() {
             return Err(Question::Bulk);
         }
@@ -342,12 +400,29 @@ impl Asked<'_, '_> {
             || (checks || state) && (service.is_some() || cluster || things > 0 && state)
             || state && checks
         {
-            let targets = self.targets();
-            return Ok(Intent::CheckHealth(Scope { service: self.service(service), targets, ..self.scope() }));
+            return Ok(Intent::CheckHealth(self.health_scope(service)));
         }
-        if self.says(Mark::Symptom) && things > 0 {
-            let (targets, window) = (self.targets(), self.window());
-            return Ok(Intent::Investigate(Scope { targets, window, ..self.scope() }));
+        let acts = self
+            .s
+            .tokens
+            .iter()
+            .any(|t| t.han && matches!(self.s.written(t), "给" | "把" | "将") || t.is(Mark::CreateNew) || t.is(Mark::Destroy));
+        if (self.says(Mark::Symptom) || self.says(Mark::How) && self.says(Mark::DidWhat)) && things > 0 && !acts {
+            return Ok(self.investigate());
+        }
+        let kinds = self
+            .s
+            .tokens
+            .iter()
+            .any(|t| t.meaning.nouns != 0 && !t.is(Mark::Source) && (self.s.written(t).to_lowercase().ends_with('s') || t.han));
+        if service.is_none()
+            && kinds
+            && things == 0
+            && (lists || self.says(Mark::Whether))
+            && !self.s.tokens.iter().any(Token::asks)
+            && !self.says(Mark::Me)
+        {
+            return Ok(Intent::ListResources(self.scope()));
         }
         if service.is_some() && (lists || self.says(Mark::Whether))
             || service.is_some() && things == 0 && self.content() <= 3 && !self.says(Mark::Pronoun) && !self.says(Mark::Light)
@@ -355,7 +430,15 @@ impl Asked<'_, '_> {
             if things > 0 && !lists {
                 return Err(Question::Unclear);
             }
-            return Ok(Intent::ListResources(Scope { service: self.service(service), ..self.scope() }));
+            return Ok(Intent::ListResources(Scope { service: self.service(service), ..self.scope_named() }));
+        }
+        if (state || self.says(Mark::Done) || self.s.tokens.iter().any(|t| t.word == "running"))
+            && things == 0
+            && service.is_none()
+            && self.content() <= 5
+            && !self.s.tokens.iter().any(|t| t.meaning.nouns != 0)
+        {
+            return Ok(Intent::ShowStatus { id: None });
         }
         if self.s.tokens.is_empty() {
             return Err(Question::Empty);
@@ -389,6 +472,11 @@ impl Asked<'_, '_> {
     }
 }
 
+/// Whether a sentence is a question or looks at something.
+fn asks_yes(asked: &Asked<'_, '_>) -> bool {
+    asked.questions() || [Mark::Show, Mark::Check, Mark::Which, Mark::What, Mark::HowMany].iter().any(|mark| asked.s.has(*mark))
+}
+
 /// Whether topics other than the given ones are spoken of.
 fn other_than(asked: &Asked<'_, '_>, given: &[Mark]) -> bool {
     let topics = [
@@ -414,5 +502,5 @@ fn other_than(asked: &Asked<'_, '_>, given: &[Mark]) -> bool {
 /// "accounts", "账户": the things of the registry.
 fn is_accounts(token: &Token, sentence: &crate::token::Sentence<'_>) -> bool {
     let written = sentence.written(token).to_lowercase();
-    written.contains("account") || written.contains('户') || written.contains('号')
+    written.contains("account") || written.contains('户') || written.contains('号') || written == "environments" || written == "环境"
 }

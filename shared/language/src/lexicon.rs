@@ -90,6 +90,7 @@ pub(crate) struct Lexicon {
     deletions: HashMap<String, Vec<u32>>,
     names: Vec<String>,
     everyday: HashSet<&'static str>,
+    hyphenated: HashSet<&'static str>,
     verb_groups: Vec<Words>,
 }
 
@@ -99,7 +100,7 @@ const WEAK: Words = "set|change|add|make|put|take|give|do|get|use|need|want|star
     finish|retry|upgrade|fire|limit|cap|restrict|open|let|send|route|convert|drain|refresh|renew|replace|protect|lock|end|call|cycle|roll|reset|recover|save|raise|cut|\
     allow|accept|enable|weight|direct|retain|expire|prevent|guard|release|private|stuck|cover|\
     设|设置|设成|设为|调|调到|调整|改|改成|改为|配置|加|加到|加上|加大|增加|要求|必须|使用|强制|做|打|来|建|留|存|上|起|执行|触发|运行|跑|开|停|关|切|升|降|限|换|缩|扩|弹|删|摘|撤|锁|封|堵|禁|备|拍|测|继续|恢复|完成|更新|保留|保存|\
-    需要|创建|生成|开始|限制|允许|保护|防止|让|给|指向|切到|调成|改到|换成|刷新|切换|切换到|去掉|移除|取消|打开|开启|重试|接着|跑一下|跑一次|调一下|运行|测试|控制在|变成|起来|处理掉|回收|释放|拉到|上调|下调|回到|退出|下线|公开|开放|放开|注销";
+    需要|创建|生成|开始|限制|允许|保护|防止|让|给|指向|切到|调成|改到|换成|刷新|切换|切换到|去掉|移除|取消|打开|开启|重试|接着|跑一下|跑一次|调一下|加密|变更|变更为|运行|测试|控制在|变成|起来|处理掉|回收|释放|拉到|上调|下调|回到|退出|下线|公开|开放|放开|注销";
 
 /// The one lexicon.
 pub(crate) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::build);
@@ -113,6 +114,7 @@ impl Lexicon {
             deletions: HashMap::new(),
             names: Vec::new(),
             everyday: common::EVERYDAY.split_whitespace().collect(),
+            hyphenated: common::HYPHENATED.split_whitespace().collect(),
             verb_groups: Vec::new(),
         }
     }
@@ -247,6 +249,11 @@ impl Lexicon {
     /// Whether an English word is an everyday one.
     pub(crate) fn is_everyday(&self, word: &str) -> bool {
         self.everyday.contains(word)
+    }
+
+    /// Whether words joined by a hyphen are one English word, and not a name.
+    pub(crate) fn is_hyphenated(&self, word: &str) -> bool {
+        self.hyphenated.contains(word) || word.strip_suffix('s').is_some_and(|base| self.hyphenated.contains(base))
     }
 
     /// The unit of an ideograph.

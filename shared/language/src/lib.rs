@@ -111,7 +111,14 @@ fn answer(lang: Lang, intent: Intent, confidence_permille: u16, spans: Vec<(Stri
 
 fn operated(lang: Lang, sentence: &Sentence<'_>, slots: &Slots, operation: &Operation) -> ParsedRequest {
     let mut asked = Asked::new(sentence, slots);
-    let scope = asked.scope();
+    let mut scope = asked.scope();
+    if scope.account.is_none()
+        && let Some(token) =
+            slots.placed(sentence, &[operation.targets.as_slice(), &operation.filled.taken].concat()).and_then(|at| sentence.token(at))
+    {
+        scope.account = Some(sentence.written(token).to_owned());
+        asked.mark_span("account", (token.start, token.end));
+    }
     let mut targets = Vec::new();
     for token in operation.targets.iter().filter_map(|at| sentence.token(*at)) {
         targets.push(sentence.written(token).to_owned());

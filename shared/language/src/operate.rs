@@ -68,6 +68,8 @@ pub(crate) struct Operation {
     pub filled: Filled,
     /// Only a preview is wanted.
     pub dry_run: bool,
+    /// Verbs of the entry, as bits.
+    pub verbs: u64,
     /// No verb but small ones asks for it.
     pub weak: bool,
     /// How sure, per mille.
@@ -94,10 +96,11 @@ pub(crate) fn mentioned(sentence: &Sentence<'_>, slots: &Slots) -> Option<&'stat
         let objects = object_score(sentence, form);
         let kind = kind_score(sentence, slots, form.entry.words.resource);
         let value = value_score(sentence, slots, form.entry);
-        if verbs == 0 || form.has_objects && objects == 0 && value == 0 || !form.has_objects && kind <= 0 || kind < 0 {
+        let named = form.has_objects && objects == 0 && value == 0 && !(kind >= 4 || kind >= 3 && verbs == 2);
+        if verbs == 0 || named || !form.has_objects && kind <= 0 || kind < 0 {
             continue;
         }
-        let score = verbs * 2 + objects + kind + value;
+        let score = verbs * 2 + objects + kind + value - if form.has_objects && objects == 0 { 2 } else { 0 };
         if best.is_none_or(|(known, _)| score > known) {
             best = Some((score, form.entry));
         }
@@ -143,7 +146,7 @@ pub(crate) fn read(sentence: &Sentence<'_>, slots: &Slots) -> Reading {
     }
     let confidence = u16::try_from((700 + best.score * 15).clamp(700, 990)).unwrap_or(700);
     let weak = !sentence.tokens.iter().any(|t| t.asks() && !t.meaning.weak);
-    Reading::Operation(Box::new(Operation { entry, targets, filled, dry_run, weak, confidence }))
+    Reading::Operation(Box::new(Operation { entry, targets, filled, dry_run, verbs: best.form.own_verbs, weak, confidence }))
 }
 
 /// Whether only a preview is wanted: said so, or everything forbidden is the doing itself.
@@ -161,7 +164,12 @@ pub(crate) fn wants_preview(sentence: &Sentence<'_>) -> bool {
     });
     let undone = sentence.tokens.iter().any(|t| t.negated && t.is(Mark::Light) && t.meaning.verbs == 0);
     let asks_what_if = sentence.says(Mark::WhatIf)
-        || sentence.has(Mark::Conditional) && sentence.tokens.iter().any(|t| matches!(t.kind, Kind::Sign('?' | '？')));
+        || sentence.has(Mark::Conditional)
+            && sentence.tokens.iter().any(|t| matches!(t.kind, Kind::Sign('?' | '？')))
+            && sentence
+                .tokens
+                .iter()
+                .any(|t| matches!(t.word.as_str(), "would" | "will") || t.han && sentence.written(t).starts_with('会'));
     dry || undone && sentence.has(Mark::Dry) || asks_what_if
 }
 
@@ -175,7 +183,10 @@ fn candidates<'f>(sentence: &Sentence<'_>, slots: &Slots) -> Vec<Candidate<'f>> 
         let kind = kind_score(sentence, slots, entry.words.resource);
         let value = value_score(sentence, slots, entry);
         let waived = objects == 0 && kind > 0 && names_itself(sentence, form);
-        if kind < 0 || form.has_objects && objects == 0 && value == 0 && !waived || !form.has_objects && kind == 0 {
+        if kind < 0
+            || form.has_objects && objects == 0 && !waived && (value == 0 || kind == 0 && value < 4)
+            || !form.has_objects && kind == 0
+        {
             continue;
         }
         let inner = sentence
@@ -186,6 +197,8 @@ fn candidates<'f>(sentence: &Sentence<'_>, slots: &Slots) -> Vec<Candidate<'f>> 
         if !needed {
             continue;
         }
+        // "web-asg: min 1, max 4": the values say what is asked for.
+        let asked = if asked == 0 && kind > 0 && states_values(sentence, slots, entry) { 1 } else { asked };
         // A word of the opposite that is not also a word of the form.
         if asked == 0 && (!inner || opposed > 0) {
             if opposed > 0 && objects > 0 {
@@ -197,6 +210,19 @@ fn candidates<'f>(sentence: &Sentence<'_>, slots: &Slots) -> Vec<Candidate<'f>> 
         out.push(Candidate { form, score, opposite: opposed > 0 && objects > 0 && !form.has_objects });
     }
     out
+}
+
+/// Whether bounds are stated without a verb, and not asked about.
+fn states_values(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> bool {
+    let bounds = entry.spec.params.iter().any(|p| p.name == "min_size");
+    let asks = [Mark::What, Mark::Which, Mark::HowMany, Mark::Show, Mark::Check, Mark::Whether, Mark::Why, Mark::How]
+        .iter()
+        .any(|mark| sentence.has(*mark));
+    let stated = |mark: Mark| crate::number::near(sentence, &slots.amounts, |t| t.is(mark), &[]).is_some();
+    bounds
+        && !asks
+        && !sentence.tokens.iter().any(|t| t.negated || t.asks() && !t.meaning.weak)
+        && [Mark::Min, Mark::Max, Mark::Desired].into_iter().filter(|mark| stated(*mark)).count() >= 2
 }
 
 /// Whether the verb alone says what is done, so that the object may be left out: "redrive", "fail over", "rotate".
@@ -259,6 +285,16 @@ pub(crate) fn kind_score(sentence: &Sentence<'_>, slots: &Slots, resource: Resou
             }
         }
     }
+    let machine = |t: &&Token| {
+        t.han
+            && resource == Resource::Instance
+            && sentence.tokens.iter().all(|n| n.meaning.nouns == 0 || n.meaning.nouns & 1 != 0)
+            && is_switch(t)
+            && sentence.written(t).contains('机')
+    };
+    if sentence.tokens.iter().any(|t| machine(&t)) {
+        score = score.max(2);
+    }
     let noun = sentence.tokens.iter().filter(|t| t.meaning.nouns & (1 << index) != 0 && t.quote.is_none()).map(|t| {
         let specific = t.meaning.nouns.count_ones() == 1;
         let letters = sentence.written(t).chars().count();
@@ -284,6 +320,17 @@ fn value_score(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> i32 {
         "ec2.revoke_ingress" if has(Shape::Cidr) => 3,
         "autoscaling.set_capacity" | "ecs.scale_service" | "eks.scale_nodegroup" if amount(Unit::None) || amount(Unit::Pieces) => 1,
         "ecs.rollback_service" if has(Shape::Revision) => 4,
+        "logs.set_retention" if amount(Unit::Days) => 2,
+        "ec2.revoke_ingress" if amount(Unit::None) && kind_score(sentence, slots, Resource::SecurityGroup) >= 6 => 2,
+        "elb.deregister_target"
+            if slots
+                .things
+                .iter()
+                .filter_map(|at| sentence.token(*at))
+                .any(|t| sentence.written(t).starts_with("tg-") || sentence.written(t).ends_with("-tg")) =>
+        {
+            3
+        }
         _ => 0,
     }
 }

@@ -27,14 +27,16 @@ pub(crate) fn refuse(sentence: &Sentence<'_>) -> Option<Question> {
         return Some(Question::Shell);
     }
     let may = sentence.tokens.iter().any(|t| t.is(Mark::May) && !t.is(Mark::Polite))
-        || sentence.has(Mark::Required)
+        || sentence.has(Mark::Required) && sentence.questions()
         || sentence.has(Mark::Denied) && sentence.has(Mark::Why);
     if !may && !sentence.has(Mark::Who) && !sentence.has(Mark::Why) && bypasses(sentence) {
         return Some(Question::Bypass);
     }
     let last_demand = sentence.tokens.iter().rposition(|t| t.asks() && !t.meaning.weak);
     let retracts = |(at, t): (usize, &Token)| t.is(Mark::Retract) && t.quote.is_none() && last_demand.is_none_or(|last| last < at);
-    if sentence.tokens.iter().enumerate().any(retracts) && !sentence.has_any(&[Mark::Reject, Mark::Bad]) {
+    let previews_instead =
+        sentence.tokens.iter().rposition(|t| t.is(Mark::Dry)) > sentence.tokens.iter().rposition(|t| t.is(Mark::Retract));
+    if sentence.tokens.iter().enumerate().any(retracts) && !previews_instead && !sentence.has_any(&[Mark::Reject, Mark::Bad]) {
         return Some(Question::Retracted);
     }
     None
@@ -49,7 +51,7 @@ pub(crate) fn hold(sentence: &Sentence<'_>, slots: &Slots, operation: &Operation
     if quoted_order(sentence) {
         return Some(Question::Quoted);
     }
-    if !operation.dry_run && (sentence.has(Mark::Later) || sentence.has(Mark::Conditional)) {
+    if !operation.dry_run && (sentence.has(Mark::Later) || sentence.has(Mark::Conditional) || waits(sentence)) {
         return Some(Question::Later);
     }
     if sentence.tokens.iter().any(|t| t.is(Mark::Power) && t.quote.is_none()) && !id.starts_with("iam.") {
@@ -64,6 +66,9 @@ pub(crate) fn hold(sentence: &Sentence<'_>, slots: &Slots, operation: &Operation
     if !operation.dry_run && sentence.tokens.iter().any(vetoed) {
         return Some(Question::Forbidden);
     }
+    if taken_back(sentence, operation) {
+        return Some(Question::Forbidden);
+    }
     let deletes = sentence
         .tokens
         .iter()
@@ -72,6 +77,49 @@ pub(crate) fn hold(sentence: &Sentence<'_>, slots: &Slots, operation: &Operation
         return Some(Question::Destructive);
     }
     None
+}
+
+/// "stop it? no, leave it": a later clause forbids the same, or forbids and says nothing else.
+fn taken_back(sentence: &Sentence<'_>, operation: &Operation) -> bool {
+    let Some(last) = sentence.tokens.iter().rposition(|t| t.asks() && t.meaning.verbs & operation.verbs != 0) else { return false };
+    let clause = sentence.token(last).map_or(0, |t| t.clause);
+    let after = || sentence.tokens.iter().skip(last + 1).filter(move |t| t.clause > clause && t.quote.is_none());
+    let same = after().any(|t| t.negated && t.meaning.verbs & operation.verbs != 0);
+    let bare = after().any(|t| {
+        let forbids = t.is(Mark::Prohibit) || t.is(Mark::Neg) && matches!(sentence.written(t).to_lowercase().as_str(), "no" | "not" | "不");
+        let rest = after().filter(|o| {
+            o.clause == t.clause
+                && o.start != t.start
+                && !matches!(o.kind, Kind::Sign(_))
+                && !o.is(Mark::Polite)
+                && !o.is(Mark::Pronoun)
+                && !o.is(Mark::Noise)
+        });
+        forbids && !t.is(Mark::Dry) && rest.count() == 0
+    });
+    !operation.dry_run && (same || bare)
+}
+
+/// "when traffic is low", "流量低的时候": what is asked for depends on what is not yet so.
+fn waits(sentence: &Sentence<'_>) -> bool {
+    let verbs = |clause: usize| sentence.tokens.iter().position(|t| t.clause == clause && t.asks());
+    sentence.tokens.iter().enumerate().any(|(at, token)| {
+        let english = (matches!(token.word.as_str(), "when" | "until" | "while")
+            || token.word == "once"
+                && sentence.token(at + 1).is_some_and(|t| {
+                    matches!(t.word.as_str(), "the" | "it" | "this" | "that" | "all" | "you" | "we" | "traffic" | "everything")
+                }))
+            && token.quote.is_none();
+        let then = token.han
+            && sentence.written(token) == "等"
+            && sentence.tokens.iter().skip(at + 1).take(12).any(|t| t.is(Mark::Then) || t.is(Mark::SubordinateAfter));
+        let after = token.han
+            && token.is(Mark::SubordinateAfter)
+            && !matches!(sentence.written(token), "前" | "之前" | "以前")
+            && token.quote.is_none()
+            && verbs(token.clause).is_some_and(|verb| verb > at);
+        english || then || after
+    })
 }
 
 fn is_injection(sentence: &Sentence<'_>) -> bool {

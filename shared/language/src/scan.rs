@@ -33,6 +33,8 @@ pub(crate) struct Unit {
     pub kind: UnitKind,
     /// Folded text of words; empty for others.
     pub word: String,
+    /// Names as written, in half width; empty for others.
+    pub written: String,
     /// Entries of the lexicon it may stand for.
     pub ids: Vec<(u32, Inflection)>,
     /// Whether it was read through a slip of the keyboard.
@@ -104,7 +106,7 @@ pub(crate) fn units_of(letters: &Letters<'_>) -> Units {
         } else if is_han(c) {
             let ids = LEXICON.han(c).map(|id| (id, Inflection::Base)).into_iter().collect();
             let (start, end) = (letters.byte(at), letters.byte(at + 1));
-            out.units.push(Unit { start, end, kind: UnitKind::Han, word: String::new(), ids, typo: false, quote });
+            out.units.push(Unit { start, end, kind: UnitKind::Han, word: String::new(), written: String::new(), ids, typo: false, quote });
             at += 1;
         } else if begins_run(letters, at) {
             let stop = run_end(letters, at);
@@ -120,7 +122,7 @@ pub(crate) fn units_of(letters: &Letters<'_>) -> Units {
 
 fn sign(letters: &Letters<'_>, at: usize, c: char, quote: Option<usize>) -> Unit {
     let (start, end) = (letters.byte(at), letters.byte(at + 1));
-    Unit { start, end, kind: UnitKind::Sign(c), word: String::new(), ids: Vec::new(), typo: false, quote }
+    Unit { start, end, kind: UnitKind::Sign(c), word: String::new(), written: String::new(), ids: Vec::new(), typo: false, quote }
 }
 
 /// For every position that opens a quotation, where it closes. One pass from the end.
@@ -190,7 +192,10 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<usiz
     if end - start > 2048 || depth == 0 {
         return push(letters, start, end, UnitKind::Thing(Shape::Name), quote, out);
     }
-    if LEXICON.english(&lower).iter().any(|(_, inflection)| *inflection == Inflection::Base) && !lower.contains(['-', '/', '.', ':', '_']) {
+    if lower.bytes().any(|b| b.is_ascii_alphabetic())
+        && LEXICON.english(&lower).iter().any(|(_, inflection)| *inflection == Inflection::Base)
+        && !lower.contains(['-', '/', '.', ':', '_'])
+    {
         return push(letters, start, end, UnitKind::Word, quote, out);
     }
     if let Some(at) = find('=').filter(|_| !lower.contains("://")) {
@@ -234,7 +239,7 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<usiz
             || meanings.iter().all(|m| m.services != 0)
             || meanings.iter().all(|m| m.is(Mark::Min) || m.is(Mark::Max) || m.is(Mark::Desired) || m.is(Mark::Read) || m.is(Mark::Write))
     };
-    let phrase = !cut.is_empty() && pieces.len() <= 6 && is_phrase(&pieces.iter().map(|(a, b)| folded(*a, *b)).collect::<Vec<_>>());
+    let phrase = LEXICON.is_hyphenated(&lower);
     if phrase || slashed && alike() {
         for (a, b) in pieces {
             push(letters, a, b, UnitKind::Word, quote, out);
@@ -244,19 +249,12 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<usiz
     }
 }
 
-/// Whether words joined by signs are one listed phrase or, from three words on, begin one ("point-in-time").
-fn is_phrase(words: &[String]) -> bool {
-    let mut nodes = vec![0];
-    for word in words {
-        let ids = LEXICON.english(word);
-        nodes = nodes.iter().flat_map(|node| ids.iter().filter_map(|(id, _)| LEXICON.step(*node, *id))).collect();
-    }
-    nodes.iter().any(|node| words.len() >= 3 || LEXICON.meaning(*node).is_some())
-}
-
 fn push(letters: &Letters<'_>, start: usize, end: usize, kind: UnitKind, quote: Option<usize>, out: &mut Vec<Unit>) {
     let (from, to) = (letters.byte(start), letters.byte(end));
-    let mut unit = Unit { start: from, end: to, kind, word: String::new(), ids: Vec::new(), typo: false, quote };
+    let mut unit = Unit { start: from, end: to, kind, word: String::new(), written: String::new(), ids: Vec::new(), typo: false, quote };
+    if unit.kind == UnitKind::Thing(Shape::Name) && end - start <= 64 {
+        unit.written = letters.text.get(from..to).unwrap_or_default().to_owned();
+    }
     if matches!(unit.kind, UnitKind::Thing(Shape::Quantity)) {
         unit.word = (start..end).map(|i| letters.get(i)).collect();
     }
@@ -296,6 +294,7 @@ mod tests {
         assert_eq!(read("point-in-time recovery"), ["point", "in", "time", "recovery"]);
         assert_eq!(read("orders-prod's disk"), ["orders-prod", "disk"]);
         assert_eq!(read("user-service"), ["user-service"]);
+        assert_eq!(read("security-audit"), ["security-audit"]);
     }
 
     #[test]

@@ -88,6 +88,7 @@ impl Slots {
             || before.is_some_and(|t| t.is(Mark::Account) && !is_plural(t));
         match token.kind {
             Kind::Thing(Shape::AccountId) => true,
+            Kind::Thing(Shape::Name) if self.names_account_already(sentence, at) => context.knows(written),
             Kind::Thing(Shape::Name) => context.knows(written) || beside_account && !beside_noun_only(after, before),
             Kind::Unknown => context.knows(written) || beside_account && !LEXICON.is_everyday(&token.word),
             Kind::Known if token.meaning.environment > 0 => {
@@ -108,6 +109,27 @@ impl Slots {
             Kind::Known => context.knows(written),
             _ => false,
         }
+    }
+
+    /// The name that stands where an account would: behind "in", before 里, or alone before a colon.
+    pub(crate) fn placed(&self, sentence: &Sentence<'_>, not: &[usize]) -> Option<usize> {
+        self.things.iter().copied().find(|at| {
+            let name =
+                sentence.token(*at).is_some_and(|t| t.shape() == Some(Shape::Name) && !sentence.written(t).contains(['/', '.', ':', '_']));
+            let before = at.checked_sub(1).and_then(|i| sentence.token(i));
+            let inside = before
+                .is_some_and(|t| matches!(t.word.as_str(), "in" | "within" | "inside") || t.han && matches!(sentence.written(t), "在"));
+            let behind = sentence
+                .token(at + 1)
+                .is_some_and(|t| t.han && matches!(sentence.written(t), "里" | "里面" | "下面" | "里头" | "这边" | "那边"));
+            name && !not.contains(at) && (inside || behind)
+        })
+    }
+
+    /// "生产账户 orders-prod": the noun before the name already has its account.
+    fn names_account_already(&self, sentence: &Sentence<'_>, at: usize) -> bool {
+        let Some(noun) = at.checked_sub(1).filter(|i| sentence.token(*i).is_some_and(|t| t.is(Mark::Account))) else { return false };
+        self.accounts.last().is_some_and(|account| account + 1 == noun) && !sentence.token(at + 1).is_some_and(|t| t.is(Mark::Account))
     }
 
     /// The longest stretch of words about time that holds more than a lone number.
@@ -239,7 +261,13 @@ fn is_plain_name(sentence: &Sentence<'_>, at: usize, token: &Token, han: bool) -
     let names =
         |t: &Token| t.meaning.nouns != 0 || [Mark::Cluster, Mark::TargetGroup, Mark::Alias, Mark::User].iter().any(|mark| t.is(*mark));
     let after_noun = before.is_some_and(names);
-    if is_unit(&token.word) || looks_english(&token.word) {
+    if is_unit(&token.word) {
+        return false;
+    }
+    if looks_technical(&token.word) {
+        return true;
+    }
+    if looks_english(&token.word) {
         return false;
     }
     if LEXICON.is_everyday(&token.word) {
@@ -248,6 +276,37 @@ fn is_plain_name(sentence: &Sentence<'_>, at: usize, token: &Token, han: bool) -
     let ends = neighbour_after(sentence, at).is_none_or(|t| t.ends_clause() || t.is(Mark::At) || t.is(Mark::To) || t.is(Mark::Polite));
     let after_verb = ends && before.is_some_and(|t| t.asks() || t.is(Mark::Run));
     after_noun || after_verb || han
+}
+
+/// Words put together from the nouns of resources ("mydbinstance", "testqueue").
+fn looks_technical(word: &str) -> bool {
+    const NOUNS: &[&str] = &[
+        "instance",
+        "cluster",
+        "bucket",
+        "queue",
+        "table",
+        "secret",
+        "stack",
+        "function",
+        "service",
+        "group",
+        "volume",
+        "snapshot",
+        "database",
+        "server",
+        "nodegroup",
+        "topic",
+        "db",
+        "sql",
+        "asg",
+        "svc",
+        "dlq",
+    ];
+    let mine =
+        word.strip_prefix("my").or_else(|| word.strip_prefix("test")).is_some_and(|rest| NOUNS.iter().any(|noun| rest.contains(noun)));
+    mine || word.len() > 5 && NOUNS.iter().any(|noun| noun.len() > 2 && word.len() > noun.len() + 1 && word.ends_with(noun))
+        || word.len() > 3 && (word.ends_with("db") || word.contains("sql"))
 }
 
 /// Endings of English words that no one gives to a resource by itself ("configuration", "running").

@@ -130,6 +130,53 @@ impl<'t> Sentence<'t> {
         self.text.get(token.start..token.end).unwrap_or_default()
     }
 
+    /// Whether the sentence is put as a question, not as a request.
+    pub(crate) fn questions(&self) -> bool {
+        let first = self.tokens.iter().find(|t| !t.is(Mark::Polite) && !matches!(t.kind, Kind::Sign(_)));
+        let opens = first.is_some_and(|t| {
+            matches!(
+                t.word.as_str(),
+                "is" | "are"
+                    | "was"
+                    | "were"
+                    | "do"
+                    | "does"
+                    | "did"
+                    | "has"
+                    | "have"
+                    | "am"
+                    | "which"
+                    | "what"
+                    | "what's"
+                    | "whats"
+                    | "who"
+                    | "why"
+                    | "when"
+                    | "how"
+                    | "where"
+                    | "whose"
+                    | "any"
+            ) && !t.asks()
+        });
+        let last = self
+            .tokens
+            .iter()
+            .rev()
+            .find(|t| !matches!(t.kind, Kind::Sign(_)) && !(t.han && t.is(Mark::Polite) && t.end - t.start == 3 && !t.is(Mark::Ask)));
+        let closes = last.is_some_and(|t| t.han && matches!(self.written(t), "没" | "没有" | "吗" | "么" | "呢" | "不" | "否" | "嘛"));
+        opens
+            || closes
+            || self.tokens.iter().any(|t| {
+                matches!(t.kind, Kind::Sign('?' | '？'))
+                    || t.han
+                        && (t.is(Mark::Ask) && self.written(t) == "吗"
+                            || t.is(Mark::Whether) && self.written(t) != "有"
+                            || t.is(Mark::Which)
+                            || t.is(Mark::Who)
+                            || t.is(Mark::Why))
+            })
+    }
+
     /// A token by its number.
     pub(crate) fn token(&self, index: usize) -> Option<&Token> {
         self.tokens.get(index)
@@ -172,8 +219,12 @@ fn cover(units: &[Unit]) -> Vec<Token> {
             if cost > step.cost {
                 continue;
             }
-            let ends = nodes.iter().filter_map(|(node, inflection)| Some((*LEXICON.meaning(*node)?, *inflection)));
-            if let Some((meaning, inflection)) = ends.reduce(|(a, i), (b, j)| (a.or(b), i.max(j))) {
+            let ends = || nodes.iter().filter_map(|(node, inflection)| Some((*LEXICON.meaning(*node)?, *inflection)));
+            // A listed form stands for itself; "stopped" is listed as a deed and still a form of "stop".
+            let listed = ends().find(|(meaning, inflection)| {
+                *inflection == Inflection::Base && (meaning.objects | meaning.verbs | u64::from(meaning.nouns)) != 0
+            });
+            if let Some((meaning, inflection)) = listed.or_else(|| ends().reduce(|(a, i), (b, j)| (a.or(b), i.max(j)))) {
                 step = Step { cost, take: length, meaning: Some(meaning), inflection };
             }
         }
@@ -189,14 +240,19 @@ fn cover(units: &[Unit]) -> Vec<Token> {
             (_, Some(_)) => Kind::Known,
             (UnitKind::Han, None) => Kind::Han,
             (UnitKind::Word, None) => Kind::Unknown,
+            (UnitKind::Thing(Shape::Name), None) if is_metric_name(&unit.written) => Kind::Known,
             (UnitKind::Thing(shape), None) => Kind::Thing(*shape),
             (UnitKind::Sign(c), None) => Kind::Sign(*c),
         };
+        let mut meaning = step.meaning.unwrap_or_default();
+        if kind == Kind::Known && step.meaning.is_none() {
+            meaning.marks = 1 << Mark::Metric as u32;
+        }
         tokens.push(Token {
             start: unit.start,
             end: last.end,
             kind,
-            meaning: step.meaning.unwrap_or_default(),
+            meaning,
             inflection: step.inflection,
             word: unit.word.clone(),
             quote: unit.quote,
@@ -208,6 +264,46 @@ fn cover(units: &[Unit]) -> Vec<Token> {
         at += step.take;
     }
     tokens
+}
+
+/// Names of metrics as CloudWatch writes them: `ApproximateAgeOfOldestMessage`, `CPUUtilization`.
+fn is_metric_name(name: &str) -> bool {
+    const PARTS: &[&str] = &[
+        "Utilization",
+        "Latency",
+        "Errors",
+        "Error",
+        "Throttles",
+        "Throttled",
+        "Invocations",
+        "Duration",
+        "Connections",
+        "Message",
+        "Messages",
+        "Bytes",
+        "Rate",
+        "Space",
+        "Memory",
+        "Percent",
+        "Balance",
+        "Depth",
+        "Lag",
+        "IOPS",
+        "Ops",
+        "Count",
+        "Requests",
+        "Capacity",
+        "Evictions",
+        "Hits",
+        "Misses",
+        "Time",
+        "Visible",
+        "5XX",
+        "4XX",
+    ];
+    name.bytes().all(|b| b.is_ascii_alphanumeric())
+        && name.bytes().filter(u8::is_ascii_uppercase).count() >= 2
+        && PARTS.iter().any(|part| name.ends_with(part))
 }
 
 /// Verbs whose particle may stand behind the object.
@@ -228,7 +324,7 @@ fn join_particles(tokens: &mut [Token]) {
         let reach = tokens.iter().enumerate().skip(at + 1).take(14);
         let Some((found, particle)) = reach
             .take_while(|(_, t)| !t.ends_clause())
-            .filter(|(_, t)| t.quote.is_none())
+            .filter(|(_, t)| t.quote.is_none() && (t.end - t.start == t.word.len() || t.word == "back"))
             .find_map(|(index, t)| PARTICLES.iter().find(|p| **p == t.word).map(|p| (index, *p)))
         else {
             continue;
@@ -272,6 +368,7 @@ fn negate(tokens: &mut [Token]) {
     let mut denying = 0_u8;
     let mut clause = 0;
     let mut own = usize::MAX;
+    let mut of_state = false;
     for token in tokens.iter_mut() {
         if token.clause != clause {
             clause = token.clause;
@@ -281,9 +378,14 @@ fn negate(tokens: &mut [Token]) {
         if token.quote.is_some() {
             continue;
         }
+        // "it should not be public: disable …": the colon ends what was said of a state.
+        if of_state && matches!(token.kind, Kind::Sign(':' | '：')) {
+            forbidding = false;
+        }
         if token.is(Mark::Prohibit) {
             forbidding = true;
             pending = true;
+            of_state = false;
             own = clause;
             if token.meaning.verbs == 0 {
                 continue;
@@ -308,6 +410,7 @@ fn negate(tokens: &mut [Token]) {
             && own == clause
             && (token.meaning.objects != 0 || token.meaning.nouns != 0 || matches!(token.kind, Kind::Thing(_)))
         {
+            of_state |= pending;
             pending = false;
         } else if denying > 0 && token.meaning.marks & NEGATABLE | u128::from(token.meaning.verbs) != 0 {
             token.negated = true;
@@ -342,12 +445,13 @@ fn describe(tokens: &mut [Token]) {
     let mut clause = 0;
     let mut subordinate = false;
     let mut asked_whether = false;
+    let mut asked_how = false;
     for at in 0..tokens.len() {
         let (before, after) = (at.checked_sub(1).and_then(|i| tokens.get(i)), tokens.get(at + 1));
         let Some(token) = tokens.get(at) else { continue };
         if token.clause != clause {
             clause = token.clause;
-            (happened, wanted, subordinate, asked_whether) = (false, false, false, false);
+            (happened, wanted, subordinate, asked_whether, asked_how) = (false, false, false, false, false);
         }
         let is_be = |t: &Token| {
             matches!(
@@ -391,6 +495,15 @@ fn describe(tokens: &mut [Token]) {
                     | "page"
                     | "error"
                     | "errors"
+                    | "happened"
+                    | "occurred"
+                    | "was"
+                    | "were"
+                    | "is"
+                    | "has"
+                    | "had"
+                    | "took"
+                    | "succeeded"
             ) || t.is(Mark::HowMany) && t.han
                 || t.is(Mark::Metrics) && !t.han && t.meaning.objects == 0
         });
@@ -400,7 +513,12 @@ fn describe(tokens: &mut [Token]) {
             let adjective = before.is_some_and(is_be) && token.inflection != Inflection::Base && !wanted
                 || before.is_some_and(|t| is_be(t) && t.word != "be") && token.inflection == Inflection::Base;
             let continuing = token.inflection == Inflection::Ing && happened;
-            participle || adjective || continuing || noun_behind
+            let noun_before = before
+                .is_some_and(|t| matches!(t.word.as_str(), "the" | "this" | "that" | "last" | "previous" | "yesterday's" | "my"))
+                && token.inflection == Inflection::Base
+                && !token.meaning.weak
+                && after.is_some_and(|t| t.word == "of" || t.word == "on" || t.is(Mark::TimeWord) || t.ends_clause());
+            participle || adjective || continuing || noun_behind || noun_before
         } else if token.meaning.verbs != 0 {
             happened && !wanted || noun_behind
         } else {
@@ -416,10 +534,20 @@ fn describe(tokens: &mut [Token]) {
             || matches!(token.word.as_str(), "want" | "wants" | "get" | "have" | "like" | "please" | "must" | "should" | "needs" | "need")
             || token.han && matches!(token.end - token.start, 3) && token.is(Mark::Polite) && is_taking(token);
         subordinate = token.is(Mark::Subordinate) || subordinate && token.meaning.verbs == 0 && !token.is(Mark::Polite);
-        asked_whether |= (token.is(Mark::Which)
-            || matches!(token.word.as_str(), "any" | "is there" | "are there")
-            || token.han && token.is(Mark::Whether) && token.end - token.start == 9)
-            && !token.is(Mark::Polite);
+        let auxiliary = matches!(token.word.as_str(), "do" | "does" | "did")
+            && after.is_some_and(|t| t.meaning.verbs == 0 || t.inflection != Inflection::Base)
+            && (at == 0
+                || before.is_some_and(|t| {
+                    [Mark::What, Mark::How, Mark::HowMany, Mark::Why, Mark::Which, Mark::Who].iter().any(|mark| t.is(*mark))
+                })
+                || asked_how);
+        asked_how |=
+            [Mark::What, Mark::How, Mark::HowMany, Mark::Why].iter().any(|mark| token.is(*mark)) && !token.han || token.word == "how";
+        asked_whether |= auxiliary
+            || (token.is(Mark::Which)
+                || matches!(token.word.as_str(), "any" | "is there" | "are there")
+                || token.han && token.is(Mark::Whether) && token.end - token.start == 9)
+                && !token.is(Mark::Polite);
         if (told || when || exists || keeps || failing && token.han && token.meaning.verbs != 0)
             && let Some(token) = tokens.get_mut(at)
         {

@@ -51,3 +51,14 @@ pub(crate) const EVERYDAY: &str = "a abnormal about above access accessible acco
     well went were what whatever when where whether which whichever while who whole whom whose why will win window windows with within \
     without woman women work worked worker workers working works world worse worst would write writer writes written wrong wrote yeah \
     year years yes yesterday yet you young your yours yourself zone zones";
+
+/// English words that are written with a hyphen; other words with hyphens are names.
+pub(crate) const HYPHENATED: &str = "dry-run what-if read-only no-op sign-off go-ahead thumbs-up thumbs-down root-cause post-mortem kill-switch e-stop \
+    auto-scaling multi-az dead-letter dead-letter-queue point-in-time on-demand pay-per-request require-tls https-only non-tls non-https server-side re-scan re-drive \
+    re-deploy re-run re-start re-boot re-encrypt re-enable right-size access-key target-group node-group security-group log-group load-balancer public-access \
+    world-readable deletion-protection default-encryption health-check set-up clean-up shut-down power-off power-on roll-back fail-over switch-over time-out \
+    pre-prod non-prod pre-production over-provisioned non-compliant non-public tamper-proof hash-chain self-approve auto-approve auto-remediation auto-fix \
+    self-heal role-play user-data change-window audit-log audit-trail run-book play-book follow-up real-time long-running long-lived high-availability \
+    up-to-date out-of-memory cold-start error-rate all-clear e-mail in-depth step-by-step half-hour two-hour one-time full-time semi-annual year-to-date \
+    month-to-date day-to-day end-of-month off-peak single-az well-architected trade-off cut-off in-flight built-in opt-in customer-managed auto-rotation \
+    block-public-access key-rotation cool-down four-eyes break-glass read-write two-person cross-region cross-account ec2-instance db-instance";

@@ -24,8 +24,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Guard,
-        "approval|approvals|the approval|approval process|approval workflow|approver|approvers|sign-off|sign off|policy|policies|policy check|policy checks|guardrail|guardrails|safety check|safety checks|safety belt|safety belts|checks|review|four eyes|mfa|second person|second approver|audit|audit log|audit logging|audit trail|audit record|logging|rules|restrictions|change window|freeze|governance|instructions|previous instructions|confirmation|confirming|controls|asking|permission|anyone's approval|\
-         safeguards|cool-down|cooldown|审批|审批流程|批准|策略|策略检查|安全检查|护栏|审计|审计日志|审计记录|日志记录|规则|限制|变更窗口|封网|复核|二次确认|确认|流程|双人复核|检查|安全策略|限额|冷却|管控|监管|审核|安全措施|授权|权限检查|校验|同意|走流程|审批单|留痕",
+        "approval|approvals|the approval|approval process|approval workflow|approver|approvers|sign-off|sign off|policy|policies|policy check|policy checks|guardrail|guardrails|safety check|safety checks|safety belt|safety belts|checks|review|four eyes|mfa|second person|second approver|audit|audit log|audit logging|audit trail|audit record|logging|rules|restrictions|change window|freeze|governance|instructions|previous instructions|confirmation|confirming|controls|asking|permission|anyone's approval|safeguards|cool-down|cooldown|审批|审批流程|批准|策略|策略检查|安全检查|护栏|审计|审计日志|审计记录|日志记录|规则|限制|变更窗口|封网|复核|二次确认|确认|流程|双人复核|检查|安全策略|限额|冷却|管控|监管|审核|安全措施|授权|权限检查|校验|同意|走流程|审批单|留痕|走审批|走变更|变更流程|走变更流程|审批流",
     ),
     (
         Mark::HardGuard,
@@ -56,8 +55,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::CreateNew,
-        "fix|repair|remediate|heal|self-heal|auto-fix|autofix|patch up|sort out|take care of|修复|修好|修一下|修|自动修复|解决|create|launch|provision|spin up a new|set up a new|make a new|build|deploy a|register|add a new|new instance|new bucket|new user|new role|create user|create-user|create role|create access key|new access key|create instance|buy|order|purchase|attach|detach|associate|import|upload|copy|migrate|rename|move|transfer|restore|share|open|whitelist|publish|install|update|patch|download|peer|join|leave|invite|close account|\
-         创建|新建|建一个|建个|开一台|开台|买|购买|采购|申请|新增|添加|注册|部署|上线|发布|安装|升级系统|打补丁|迁移|改名|重命名|复制|拷贝|上传|下载|导出|导入|挂载|绑定|分享|共享|开放|放开|公开|放行|还原|恢复数据|搭建|搭|新开|再开|加一台|再买|邀请|加入组织|退出组织|关闭账户",
+        "fix|repair|remediate|heal|self-heal|auto-fix|autofix|patch up|sort out|take care of|修复|修好|修一下|修|自动修复|解决|create|launch|provision|spin up a new|set up a new|make a new|new instance|new bucket|new user|new role|create user|create-user|create role|create access key|new access key|create instance|buy|purchase|attach|detach|import|upload|copy|migrate|rename|whitelist|install|download|invite|close account|创建|新建|建一个|建个|开一台|开台|买|购买|采购|申请|新增|注册|安装|升级系统|打补丁|迁移|改名|重命名|复制|拷贝|上传|下载|导出|导入|挂载|恢复数据|搭建|搭|新开|再开|加一台|再买|邀请|加入组织|退出组织|关闭账户|挂一块|挂个|加一块|加块|一块新盘|新盘",
     ),
     (
         Mark::SecretValue,

@@ -20,7 +20,7 @@ pub(crate) const SERVICES: &[(&str, Words)] = &[
     ),
     ("lambda", "lambda|function|lambda function|serverless function|函数|lambda 函数|云函数|函数计算|函式|无服务器函数"),
     ("iam", "iam|iam user|iam role|access key|iam 用户|iam 角色|访问密钥|iam policy|iam policies|iam 策略|iam group|iam key"),
-    ("dynamodb", "dynamodb|dynamo|dynamodb table|ddb|ddb table|dynamo table|nosql table|dynamodb 表|ddb 表|nosql"),
+    ("dynamodb", "table|数据表|dynamodb|dynamo|dynamodb table|ddb|ddb table|dynamo table|nosql table|dynamodb 表|ddb 表|nosql"),
     (
         "ecs",
         "ecs|ecs service|ecs cluster|fargate|container service|ecs task|ecs 服务|容器服务|ecs 集群|ecs 任务|fargate 任务|fargate task|elastic container service",

@@ -33,18 +33,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     (Mark::All, "everything|anything|all things|all of it|whatever|任何事|一切东西|什么都|啥都|everything you have"),
     (
         Mark::Polite,
-        "please|pls|plz|kindly|could you|can you|would you|will you|could i|can i get|can we|could we|would you mind|i want|i want to|i'd like|\
-         i would like|i need|i need to|we need|we need to|want to|like to|need you to|let's|lets|let us|go ahead|go ahead and|help|help me|thanks|thank you|thx|hey|hi|\
-         hello there|ok|okay|asap|right now|now|immediately|quickly|at once|just|go|dear|bot|agent|team|ops|guys|sorry|quick|real quick|mind|be able|\
-         请|麻烦|帮我|帮忙|帮|劳驾|拜托|烦请|辛苦|谢谢|多谢|感谢|能不能帮|可以帮|能否|能帮|可否|请问|请你|我想|我要|我们要|我们想|想要|给我|帮着|一下|一下子|下|\
-         吧|呗|哈|啊|呀|哦|喔|嘛|啦|了|的|立即|立刻|马上|赶紧|尽快|快|赶快|速度|直接|现在|先|就|你好|您好|嗨|大家好|那个|这个|好的|好|行|嗯|麻烦你|给|把|将|让|来|去|要|想|需要",
+        "please|pls|plz|kindly|could you|can you|would you|will you|could i|can i get|can we|could we|would you mind|i want|i want to|i'd like|i would like|i need|i need to|we need|we need to|want to|like to|need you to|let's|lets|let us|go ahead|go ahead and|help|help me|thanks|thank you|thx|hey|hi|hello there|ok|okay|asap|right now|now|immediately|quickly|at once|just|go|dear|bot|agent|team|ops|guys|sorry|quick|real quick|mind|be able|请|麻烦|帮我|帮忙|帮|劳驾|拜托|烦请|辛苦|谢谢|多谢|感谢|能不能帮|可以帮|能否|能帮|可否|请问|请你|我想|我要|我们要|我们想|想要|给我|帮着|一下|一下子|下|吧|呗|哈|啊|呀|哦|喔|嘛|啦|了|的|立即|立刻|马上|赶紧|尽快|快|赶快|速度|直接|现在|先|就|你好|您好|嗨|大家好|那个|这个|好的|好|行|嗯|麻烦你|给|把|将|让|来|去|要|想|需要|can someone|could someone|can anyone|could anyone|can somebody|could somebody|someone please|somebody",
     ),
     (
         Mark::May,
-        "may i|am i allowed|are we allowed|allowed to|be allowed|permitted to|am i permitted|do i have permission|do we have permission|\
-         have permission|would i be able|will i be able|do i have the rights|have the right|is it ok if i|can i|could i be|can we just|can somebody|can anyone|can a|is it allowed|is it permitted|\
-         are operators allowed|who can|who may|who is allowed|entitled|authorized to|authorised to|我能不能|我能|我可以|我有权|有没有权限|有权限|有权|允许我|我们能|我们可以|我能否|我是否可以|能不能直接|\
-         可以直接|可不可以|能不能|能直接|可以吗|行不行|允许吗|准不准|许可|我可不可以|是否允许|是否可以|谁能|谁可以|谁有权",
+        "may i|am i allowed|are we allowed|allowed to|be allowed|permitted to|am i permitted|do i have permission|do we have permission|have permission|would i be able|will i be able|do i have the rights|have the right|is it ok if i|can i|could i be|can we just|can a|is it allowed|is it permitted|are operators allowed|who can|who may|who is allowed|entitled|authorized to|authorised to|我能不能|我能|我可以|我有权|有没有权限|有权限|有权|允许我|我们能|我们可以|我能否|我是否可以|能不能直接|可以直接|可不可以|能不能|能直接|可以吗|行不行|允许吗|准不准|许可|我可不可以|是否允许|是否可以|谁能|谁可以|谁有权|could a|could an|can an|can operators|can users|can engineers",
     ),
     (
         Mark::Why,
@@ -54,8 +47,14 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
         Mark::Who,
         "who|whom|whose|by whom|which user|which person|which engineer|谁|哪个人|哪位|什么人|何人|哪个同事|哪个用户|谁把|谁在|是谁",
     ),
-    (Mark::What, "what|what's|whats|what is|what are|什么|啥|哪儿|何|干啥|多大|什么样|怎么样|如何|怎样|咋样"),
-    (Mark::Which, "which|where|哪些|哪个|哪台|哪几个|哪几台|哪里|哪|那些|有那些|有啥|有什么"),
+    (
+        Mark::What,
+        "what|what's|whats|what is|what are|什么|啥|哪儿|何|干啥|多大|什么样|怎么样|如何|怎样|咋样|干了啥|干了什么|做了什么|什么操作|做什么|做啥|搞了什么|改了什么|改了啥|动了什么|弄了什么|what has|what have|what did",
+    ),
+    (
+        Mark::Which,
+        "which|where|哪些|哪个|哪台|哪几个|哪几台|哪里|哪|那些|有那些|有啥|有什么|哪些操作|做了哪些|改了哪些|有哪些|都有哪些|动了哪些",
+    ),
     (Mark::HowMany, "how many|how much|number of|count of|count|几个|多少|几台|几条|几张|多少个|多少台|几|多少钱|一共|总共|总数|数量"),
     (Mark::How, "how|how's|how is|how are|how do|how to|how did|怎么|怎么办|咋|咋办|如何处理|怎么弄|怎么处理"),
     (
@@ -70,12 +69,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Conditional,
-        "if|unless|whenever|as long as|provided|in case|otherwise|should it|if needed|if necessary|如果|假如|要是|若|假设|一旦|万一|除非|必要时|只要超过|否则|倘若",
+        "if|unless|whenever|as long as|provided|in case|otherwise|should it|if needed|if necessary|如果|假如|要是|若|假设|一旦|万一|除非|必要时|只要超过|否则|倘若|should i|should we|shall we|shall i|要不要|该不该|需不需要|是否应该|用不用|有没有必要|有必要|do you think|你觉得",
     ),
     (
         Mark::Later,
-        "tomorrow|tonight|later|every night|every day|daily|nightly|weekly|every morning|each night|each day|every weekend|schedule|scheduled|at midnight|next week|cron|in a minute|after hours|in an hour|weekends|hourly|\
-         明天|今晚|每天|每晚|每周|定时|稍后|过会儿|一会儿|待会|待会儿|回头|晚点|明早|下周|每小时|周末自动|凌晨自动|计划在|定期|等会|等会儿|明晚|后天|每日|每月",
+        "tomorrow|tonight|later|every night|every day|daily|nightly|weekly|every morning|each night|each day|every weekend|schedule|scheduled|at midnight|next week|cron|in a minute|after hours|in an hour|weekends|hourly|明天|今晚|每天|每晚|每周|定时|稍后|过会儿|一会儿|待会|待会儿|回头|晚点|明早|下周|每小时|周末自动|凌晨自动|计划在|定期|等会|等会儿|明晚|后天|每日|每月|等到|等流量|等业务|等晚上|等下班|等大家|等人少|低峰|低峰期|闲时|流量低|业务低谷|off-peak|off peak|when it's quiet|as soon as|whenever|in the maintenance window|at noon|at night|on friday|on monday|this weekend|over the weekend at|at the end of|今晚十二点|零点|半夜|凌晨",
     ),
     (Mark::But, "but|just|instead|rather|only|而是|但是|但|只要|就行|改为|反而|而"),
     (
@@ -120,7 +118,10 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
         "in|on|at|from|of|for|within|inside|across|under|over|against|by|with|在|从|于|对|用|跟|里|里面|上|中|下面|那边|这边|内|的|对于|针对|里头|所在",
     ),
     (Mark::To, "to|into|as|at|=|onto|towards|back to|to be|until|到|为|成|至|给到|往|向|去到|回到"),
-    (Mark::Noise, "from now on|going forward|from here on|for the rest|接下来|之后都|往后|从现在起|今后|后面都"),
+    (
+        Mark::Noise,
+        "from now on|going forward|from here on|for the rest|接下来|之后都|往后|从现在起|今后|后面都|the|a|an|its|our|their|his|her|these days|today's|there|反馈|评价|评分|打分",
+    ),
     (
         Mark::Noise,
         "系统|整体|总体|全局|大家|今儿|那边儿|有点|有些|一些|目标是|对象是|其实|原来|毕竟|反正|到底|究竟|看样子|似乎|好像|刚好|正好|正在|主要|重要|要求是|只有|只是|还有|其他|其它|另外的|别家|此时|那么|这么|怎么着|什么的|而已|罢了|的话|分别|特别|级别|别人|别的|区别|休息|非常|免费|未来|无法|不过|不同|不止|不仅|不光|无论|未必|没法|不大|不太|不会|不知道|不小心|不晓得|不清楚|不得不|无响应|没反应|没响应|不响应|没声音|没动静|停滞|前端|后端|前台|后台|前面|后面|目前|当前|前提|后续|提前|上个月|开发人员|关于|关键|开会|打算|建议|做好|上面|上次|上周|开头|开始|关系|关心|开心|停车|换行|上线|上班|下班|改善|加油|封面|留意|存在|现存|\

@@ -18,15 +18,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Help,
-        "help|help me out|usage|commands|command list|what can you do|what can i do|what can i ask|how do i use|how to use|what do you do|capabilities|what are you able|manual|guide|instructions for use|what commands|\
-         getting started|your features|your abilities|what are your|what you can do|what else can you|what things can you|帮助|命令|指令|使用说明|使用方法|怎么用|如何使用|能做什么|能干什么|能干啥|能干些啥|能做啥|会什么|会做什么|可以做什么|\
-         有什么功能|有哪些功能|哪些功能|功能列表|功能|用法|使用指南|你会啥|你会些什么|都会什么|教我用|入门|支持哪些|支持什么|能帮我做|能帮我干|可以帮我做什么|能帮什么|能干嘛|会干啥|可以干什么|可以干啥|可以问你|能问你|帮得上|帮上什么|新手指南|操作指南",
+        "help|help me out|usage|commands|command list|what can you do|what can i do|what can i ask|how do i use|how to use|what do you do|capabilities|what are you able|manual|guide|instructions for use|what commands|getting started|your features|your abilities|what are your|what you can do|what else can you|what things can you|帮助|命令|指令|使用说明|使用方法|怎么用|如何使用|能做什么|能干什么|能干啥|能干些啥|能做啥|会什么|会做什么|可以做什么|有什么功能|有哪些功能|哪些功能|功能列表|功能|用法|使用指南|你会啥|你会些什么|都会什么|教我用|入门|支持哪些|支持什么|能帮我做|能帮我干|可以帮我做什么|能帮什么|能干嘛|会干啥|可以干什么|可以干啥|可以问你|能问你|帮得上|帮上什么|新手指南|操作指南|使用手册|说明书|使用文档|user guide|user manual|功能介绍|rundown of|help me|help us|帮帮我|需要帮助|求助|教教我|跟你说话|和你对话|interact with you|talk to you|work with you|how does this work|how does it work|how this works|what is this|what are you",
     ),
     (
         Mark::Health,
-        "health|healthy|unhealthy|health check|healthcheck|alive|up and running|ok|okay|fine|well|running ok|working|in good shape|available|reachable|any problems|any issues|any issue|problems|all good|all right|alright|\
-         up or down|is up|are up|down|doing|degraded|stable|健康|健康检查|健康状况|健康状态|健康度|正常|还好|好着|活着|可用|体检|毛病|不正常|是否正常|正常吗|好不好|稳定|稳不稳|还行|运行状况|\
-         运行状态|运行情况|状态检查|没问题吧|有没有问题|有问题吗|还活着|挂没挂|挂了没|挂了吗|好使|平稳|状况|通不通|还健康|撑得住",
+        "health|healthy|unhealthy|health check|healthcheck|alive|up and running|ok|okay|fine|well|running ok|working|in good shape|available|reachable|any problems|any issues|any issue|problems|all good|all right|alright|up or down|is up|are up|down|doing|degraded|stable|健康|健康检查|健康状况|健康状态|健康度|正常|还好|好着|活着|可用|体检|毛病|不正常|是否正常|正常吗|好不好|稳定|稳不稳|还行|运行状况|运行状态|运行情况|状态检查|没问题吧|有没有问题|有问题吗|还活着|挂没挂|挂了没|挂了吗|好使|平稳|状况|通不通|还健康|撑得住|up",
     ),
     (
         Mark::Status,
@@ -39,11 +35,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Metric,
-        "cpu|cpu utilization|cpu utilisation|cpu usage|cpu load|memory usage|memory utilization|mem usage|memory|ram usage|disk usage|disk io|disk i/o|disk queue depth|iops|read iops|write iops|throughput|latency|p99|p95|p50|p90|p99 latency|p95 latency|response time|error rate|errors|error count|5xx|\
-         4xx|5xx count|5xx errors|4xx errors|request count|requests|request rate|qps|tps|rps|connections|connection count|db connections|database connections|network|network in|network out|network in and out|network traffic|bandwidth|traffic|throttle|throttles|throttling|throttled requests|invocations|invocation count|duration|hit rate|cache hit rate|\
-         hit ratio|evictions|queue depth|queue length|backlog|message age|age of oldest message|visible messages|free storage|free storage space|freeable memory|swap|replica lag|replication lag|burst balance|cpu credits|cpu credit balance|load|load average|concurrent executions|healthy host count|consumed capacity|utilization|utilisation|\
-         cpu 使用率|cpu 利用率|cpu 占用|cpu 负载|cpu 占用率|使用率|利用率|占用率|内存用量|内存使用率|内存使用|内存占用|内存占用率|用量|磁盘使用率|磁盘占用|磁盘 io|负载|连接数|数据库连接数|命中率|缓存命中率|延迟|时延|响应时间|错误率|错误数|报错数|5xx 数量|5xx 比例|4xx 数量|请求数|请求量|访问量|吞吐|吞吐量|\
-         带宽|网络流量|流入流量|流出流量|进出流量|入流量|出流量|出入流量|调用次数|调用量|次数|执行时长|耗时|平均耗时|积压|积压量|堆积|堆积量|消息堆积|队列长度|消息数|可见消息数|消息积压|剩余空间|剩余存储|可用内存|空闲内存|剩余磁盘|副本延迟|复制延迟|主从延迟|限流次数|节流次数|读写延迟|队列深度|失败率|丢包率|水位|读延迟|写延迟|iops 曲线|平均负载|冷启动次数|并发执行数|健康主机数|失败次数|错误次数|超时次数|重启次数|5xx 错误率|网络进出流量",
+        "cpu|cpu utilization|cpu utilisation|cpu usage|cpu load|memory usage|memory utilization|mem usage|memory|ram usage|disk usage|disk io|disk i/o|disk queue depth|iops|read iops|write iops|throughput|latency|p99|p95|p50|p90|p99 latency|p95 latency|response time|error rate|errors|error count|5xx|4xx|5xx count|5xx errors|4xx errors|request count|requests|request rate|qps|tps|rps|connections|connection count|db connections|database connections|network|network in|network out|network in and out|network traffic|bandwidth|traffic|throttle|throttles|throttling|throttled requests|invocations|invocation count|duration|hit rate|cache hit rate|hit ratio|evictions|queue depth|queue length|backlog|message age|age of oldest message|visible messages|free storage|free storage space|freeable memory|swap|replica lag|replication lag|burst balance|cpu credits|cpu credit balance|load|load average|concurrent executions|healthy host count|consumed capacity|utilization|utilisation|cpu 使用率|cpu 利用率|cpu 占用|cpu 负载|cpu 占用率|使用率|利用率|占用率|内存用量|内存使用率|内存使用|内存占用|内存占用率|用量|磁盘使用率|磁盘占用|磁盘 io|负载|连接数|数据库连接数|命中率|缓存命中率|延迟|时延|响应时间|错误率|错误数|报错数|5xx 数量|5xx 比例|4xx 数量|请求数|请求量|访问量|吞吐|吞吐量|带宽|网络流量|流入流量|流出流量|进出流量|入流量|出流量|出入流量|调用次数|调用量|次数|执行时长|耗时|平均耗时|积压|积压量|堆积|堆积量|消息堆积|队列长度|消息数|可见消息数|消息积压|剩余空间|剩余存储|可用内存|空闲内存|剩余磁盘|副本延迟|复制延迟|主从延迟|限流次数|节流次数|读写延迟|队列深度|失败率|丢包率|水位|读延迟|写延迟|iops 曲线|平均负载|冷启动次数|并发执行数|健康主机数|失败次数|错误次数|超时次数|重启次数|5xx 错误率|网络进出流量|cpuutilization|freeablememory|databaseconnections|networkin|networkout|volumereadops|volumewriteops|bucketsize|bucket size|object count|packet loss|status check failed|disk space|free space|iops 现在|sizes|慢查询|慢查询数|slow queries|慢查询数量|报错数量",
     ),
     (
         Mark::Metrics,
@@ -51,14 +43,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Anomaly,
-        "anomaly|anomalies|anomalous|abnormal|abnormality|unusual|weird|strange|odd|outlier|outliers|out of the ordinary|suspicious behavior|spike|spikes|detect anomalies|irregular|irregularities|deviation|deviations|off|fishy|acting up|out of line|anything strange|\
-         异常|异样|反常|异动|波动|异常波动|异常检测|不对劲|不寻常|突增|毛刺|尖刺|离群|奇怪|诡异|突刺|异常点|异常情况|抖动|不正常的波动|蹊跷|怪怪的|有没有异常",
+        "anomaly|anomalies|anomalous|abnormal|abnormality|unusual|weird|strange|odd|outlier|outliers|out of the ordinary|suspicious behavior|spike|spikes|detect anomalies|irregular|irregularities|deviation|deviations|off|fishy|acting up|out of line|anything strange|异常|异样|反常|异动|波动|异常波动|异常检测|不对劲|不寻常|突增|毛刺|尖刺|离群|奇怪|诡异|突刺|异常点|异常情况|抖动|不正常的波动|蹊跷|怪怪的|有没有异常|不正常|不正常的",
     ),
     (
         Mark::Cause,
-        "root cause|rca|root-cause|cause|reason|reason for|investigate|investigation|diagnose|diagnosis|troubleshoot|troubleshooting|debug|what's behind|what is behind|behind|what went wrong|what's wrong|what is wrong|whats wrong|figure out|dig into|analyze|analyse|analysis|explain what happened|look into why|find out|\
-         get to the bottom|what broke|post-mortem|postmortem|what's going on|what is going on|what happened|trace the|culprit|the matter|what is the matter|what's the matter|what is up with|what's up with|to blame|responsible for the|shed light|source of|origin of|what led to|根因|原因|根本原因|诊断|排查|定位|定位一下|分析|分析一下|调查|怎么回事|咋回事|什么问题|哪里出问题|\
-         出了什么问题|什么原因|啥原因|何故|归因|什么情况|啥情况|怎么了|咋了|问题出在|症结|追查|溯源|查因|刨根|故障分析|根源|罪魁祸首|哪里出了问题|搞清楚|弄清楚|哪出了问题|查明|查清|追一下|是什么引起|引起的|引起|导致|造成",
+        "root cause|rca|root-cause|cause|reason|reason for|investigate|investigation|diagnose|diagnosis|troubleshoot|troubleshooting|debug|what's behind|what is behind|behind|what went wrong|what's wrong|what is wrong|whats wrong|figure out|dig into|analyze|analyse|analysis|explain what happened|look into why|find out|get to the bottom|what broke|post-mortem|postmortem|what's going on|what is going on|what happened|trace the|culprit|the matter|what is the matter|what's the matter|what is up with|what's up with|to blame|responsible for the|shed light|source of|origin of|what led to|根因|原因|根本原因|诊断|排查|定位|定位一下|分析|分析一下|调查|怎么回事|咋回事|什么问题|哪里出问题|出了什么问题|什么原因|啥原因|何故|归因|什么情况|啥情况|怎么了|咋了|问题出在|症结|追查|溯源|查因|刨根|故障分析|根源|罪魁祸首|哪里出了问题|搞清楚|弄清楚|哪出了问题|查明|查清|追一下|是什么引起|引起的|引起|导致|造成",
     ),
     (
         Mark::Symptom,
@@ -68,15 +57,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Scan,
-        "scan|scan for|rescan|sweep|security check|compliance check|assess|assessment|security review|security scan|cost scan|look for|find|hunt for|search for misconfigurations|review security|audit security|audit the security|posture|扫描|扫一遍|扫一下|扫|扫一扫|扫下|扫扫|扫个|安全检查|合规检查|合规扫描|安全扫描|全面检查|\
-         安全体检|基线检查|安全评估|合规评估|安全巡检|找出|找找|找一下|筛出|揪出|梳理一下|排查出",
+        "scan|scan for|rescan|sweep|security check|compliance check|assess|assessment|security review|security scan|cost scan|look for|find|hunt for|search for misconfigurations|review security|audit security|audit the security|posture|扫描|扫一遍|扫一下|扫|扫一扫|扫下|扫扫|扫个|安全检查|合规检查|合规扫描|安全扫描|全面检查|安全体检|基线检查|安全评估|合规评估|安全巡检|找出|找找|找一下|筛出|揪出|梳理一下|排查出|re-scan|security audit|compliance audit|cost audit|安全审计|合规审计|security assessment|health scan",
     ),
     (
         Mark::Finding,
-        "security|compliance|finding|findings|exposure|exposed|public exposure|misconfiguration|misconfigurations|misconfigured|vulnerability|vulnerabilities|risk|risks|unencrypted|not encrypted|without encryption|publicly accessible|open to the world|open to the internet|world open|public bucket|public buckets|idle|unused|wasted|waste|wasting|\
-         orphaned|underutilized|underused|oversized|over-provisioned|overprovisioned|stale|resilience|single az|single-az|without backups|no backups|not backed up|backups|without mfa|no mfa|mfa|cost optimization|savings opportunities|best practice|best practices|well-architected|cis|cis benchmark|hygiene|weak|insecure|non-compliant|noncompliant|unprotected|\
-         old access keys|unrotated|not rotated|wide open|0.0.0.0/0|secure|安全|合规|暴露|公网暴露|对外暴露|配置错误|错误配置|误配|漏洞|风险|风险项|安全风险|隐患|安全隐患|安全问题|未加密|没加密|没有加密|没开加密|未开启加密|公开的|敞开|闲置|空闲资源|闲置资源|浪费|烧钱|韧性|可靠性|单可用区|没开多可用区|没有备份|没备份|没做备份|\
-         没开备份|未开启|没开启|没开|没有开启|没启用|没打开|没轮换|长期未|弱口令|基线|不合规|违规|最佳实践|过期密钥|没有 mfa|没开 mfa|浪费钱|没人用|过度授权|权限过大|单点|单点故障|多可用区|配置不当|裸奔|多余的|僵尸|不安全|公网可访问|成本优化|省钱空间",
+        "security|compliance|finding|findings|exposure|exposed|public exposure|misconfiguration|misconfigurations|misconfigured|vulnerability|vulnerabilities|risk|risks|unencrypted|not encrypted|without encryption|publicly accessible|open to the world|open to the internet|world open|public bucket|public buckets|idle|unused|wasted|waste|wasting|orphaned|underutilized|underused|oversized|over-provisioned|overprovisioned|stale|resilience|single az|single-az|without backups|no backups|not backed up|backups|without mfa|no mfa|mfa|cost optimization|savings opportunities|best practice|best practices|well-architected|cis|cis benchmark|hygiene|weak|insecure|non-compliant|noncompliant|unprotected|old access keys|unrotated|not rotated|wide open|0.0.0.0/0|secure|安全|合规|暴露|公网暴露|对外暴露|配置错误|错误配置|误配|漏洞|风险|风险项|安全风险|隐患|安全隐患|安全问题|未加密|没加密|没有加密|没开加密|未开启加密|公开的|敞开|闲置|空闲资源|闲置资源|浪费|烧钱|韧性|可靠性|单可用区|没开多可用区|没有备份|没备份|没做备份|没开备份|未开启|没开启|没开|没有开启|没启用|没打开|没轮换|长期未|弱口令|基线|不合规|违规|最佳实践|过期密钥|没有 mfa|没开 mfa|浪费钱|没人用|过度授权|权限过大|单点|单点故障|多可用区|配置不当|裸奔|多余的|僵尸|不安全|公网可访问|成本优化|省钱空间|unattached|detached|没挂载|未挂载|没挂|收费|单 az|not attached|encryption disabled|unused resources|never used|stopped for|over 90 days|older than|公开访问|公网访问|公共访问|public access|publicly readable|anonymous access|外网访问|长期没用|没用的|没人管|弱密码|expired|过期|未轮换|没有轮换",
     ),
     (
         Mark::Approve,
@@ -88,7 +73,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Approval,
-        "approval|approvals|sign off on|approval queue|sign-off|sign off|signoff|approval list|review queue|to approve|for my approval|审批|待审批|待审|审批单|审批列表|审批队列|待办审批|批准请求|审批请求|待批|待批准|等审批|等我批|等我审批|待我审批|要我批|需要我批|要我审批|我来批|待办|等着我批|未审批|没审批的|待签|等我点头",
+        "approval|approvals|sign off on|approval queue|sign-off|sign off|signoff|approval list|review queue|to approve|for my approval|审批|待审批|待审|审批单|审批列表|审批队列|待办审批|批准请求|审批请求|待批|待批准|等审批|等我批|等我审批|待我审批|要我批|需要我批|要我审批|我来批|待办|等着我批|未审批|没审批的|待签|等我点头|要批|要批的|该批|得批|需批|等批|批的|approver|approvers|second approver|approval request|approval requests",
     ),
     (
         Mark::Pending,
@@ -101,7 +86,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     (Mark::Incident, "incident|incidents|event list|events|outage|case|cases|事件|故障单|工单|事件单|事故|事件列表|故障事件"),
     (
         Mark::Job,
-        "job|jobs|task i submitted|execution|executions|run|task|rollout|operation|operations|my request|submitted|last change|任务|执行记录|刚提交|提交的|我提交|刚才的操作|上一个操作|那个操作|作业|请求",
+        "job|jobs|task i submitted|execution|executions|run|task|rollout|operation|operations|my request|submitted|last change|任务|执行记录|刚提交|提交的|我提交|刚才的操作|上一个操作|那个操作|作业|请求|request|last request|my last request|change i submitted|last job|我发起的|我刚才|上次|上一次|刚才那个|刚刚那个|那次|这次执行|那次执行|变更单|更改|重启任务|回滚任务",
     ),
     (
         Mark::Undo,
@@ -126,7 +111,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Knowledge,
-        "kb|knowledge base|knowledge|knowledgebase|known issues|known patterns|pattern library|patterns|知识库|知识|经验库|案例库|经验|知識庫|已知问题|案例|历史案例|故障库|wiki",
+        "kb|knowledge base|knowledge|knowledgebase|known issues|known patterns|pattern library|patterns|知识库|知识|经验库|案例库|经验|知識庫|已知问题|案例|历史案例|故障库|wiki|do we know about|we know about|know about|do we know",
     ),
     (
         Mark::Search,
@@ -142,7 +127,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Before,
-        "before|have we seen|seen this|ever seen|previously|in the past|ever had|happened before|similar|以前|之前|过去有没有|曾经|遇到过|碰到过|出现过|见过|历史上|从前|发生过",
+        "before|have we seen|seen this|ever seen|previously|in the past|ever had|happened before|similar|以前|之前|过去有没有|曾经|遇到过|碰到过|出现过|见过|历史上|从前|发生过|last time|the other time|上回|以往",
     ),
     (
         Mark::Answer,
@@ -150,12 +135,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Good,
-        "helpful|useful|correct|right|accurate|good|great|spot on|thumbs up|nailed|excellent|perfect|works|worked|upvote|helped|on point|exactly right|solved|nice|well done|great job|good job|did the trick|brilliant|a hit|有用|有帮助|有效|正确|准确|很准|准|挺准|对的|说得对|没错|赞|点赞|好评|很好|挺好|不错|完美|解决了|帮到|帮了大忙|挺有用|靠谱|到位|厉害|很棒|棒|管用|点个赞|给力|一针见血|判断对了|很对|是对的|正解|完全正确",
+        "helpful|useful|correct|right|accurate|good|great|spot on|thumbs up|nailed|excellent|perfect|works|worked|upvote|helped|on point|exactly right|solved|nice|well done|great job|good job|did the trick|brilliant|a hit|有用|有帮助|有效|正确|准确|很准|准|挺准|对的|说得对|没错|赞|点赞|好评|很好|挺好|不错|完美|解决了|帮到|帮了大忙|挺有用|靠谱|到位|厉害|很棒|棒|管用|点个赞|给力|一针见血|判断对了|很对|是对的|正解|完全正确|得对|得准|没毛病|有道理|在理|答对|采纳|agree|i agree|得好|good point|makes sense|的确是|确实是|猜对了|正中|有帮助的|找对|找准|判断正确|定位准|success|successful|成功解决",
     ),
     (
         Mark::Bad,
-        "wrong|incorrect|useless|unhelpful|not helpful|not useful|not correct|not right|bad|inaccurate|thumbs down|misleading|downvote|nonsense|garbage|off the mark|mistaken|poor|didn't help|did not help|doesn't help|no help|missed|misses|off base|rubbish|false|way off|not accurate|not it|isn't it|wide of the mark|不对|错|错的|错误|错了|没用|没有用|没帮助|没有帮助|不准|不准确|不正确|误导|差评|\
-         踩|点踩|胡说|扯|瞎说|离谱|不靠谱|没解决|不行|搞错|说错|弄错|判断错|不是这个原因|帮倒忙|跑偏|偏了|瞎扯|不是根因|不是真正|没说到点子|没帮上|没什么用|没啥用|完全不对|误判",
+        "wrong|incorrect|useless|unhelpful|not helpful|not useful|not correct|not right|bad|inaccurate|thumbs down|misleading|downvote|nonsense|garbage|off the mark|mistaken|poor|didn't help|did not help|doesn't help|no help|missed|misses|off base|rubbish|false|way off|not accurate|not it|isn't it|wide of the mark|不对|错|错的|错误|错了|没用|没有用|没帮助|没有帮助|不准|不准确|不正确|误导|差评|踩|点踩|胡说|扯|瞎说|离谱|不靠谱|没解决|不行|搞错|说错|弄错|判断错|不是这个原因|帮倒忙|跑偏|偏了|瞎扯|不是根因|不是真正|没说到点子|没帮上|没什么用|没啥用|完全不对|误判|有误|存在错误|不成立|站不住脚|disagree|not the root cause|not the cause|不认同|不赞同|不同意这个|答非所问|没答到|找错|看错|查错|不是根本原因|并不是|不靠谱的|没道理|not what|isn't right|isn't correct|is not the|wasn't right|wasn't helpful|wasn't useful|unrelated|irrelevant|confusing|不相关|没有解决|没解决问题|fail|无效|没效果|无帮助",
     ),
     (
         Mark::Audit,
@@ -163,12 +147,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::DidWhat,
-        "did|do yesterday|changed|made changes|stopped|started|approved|rebooted|deleted|touched|modified|executed|performed|has done|been doing|been up to|been changing|actions|activity|activities|what has|do today|do last|do this|done by|做了|干了|动了|动过|改了|改过|操作了|执行了|停了|停的|重启的|批准的|批的|改的|做的|干的|动的|删的|删了|启动的|执行的|操作的|提交的|关的|开的|做过|干过|操作过|碰过|批过|停掉的|重启了|关了|谁批|谁停|\
-         哪些操作|什么操作|干啥|干了啥|干了什么|做了什么|做了哪些|动作|弄的|搞的|回滚的|扩的|缩的|调的|调了|扩了|触发的|发起的",
+        "did|do yesterday|changed|made changes|stopped|started|approved|rebooted|deleted|touched|modified|executed|performed|has done|been doing|been up to|been changing|actions|activity|activities|what has|do today|do last|do this|done by|做了|干了|动了|动过|改了|改过|操作了|执行了|停了|停的|重启的|批准的|批的|改的|做的|干的|动的|删的|删了|启动的|执行的|操作的|提交的|关的|开的|做过|干过|操作过|碰过|批过|停掉的|重启了|关了|哪些操作|什么操作|干了啥|干了什么|做了什么|做了哪些|动作|弄的|搞的|回滚的|扩的|缩的|调的|调了|扩了|触发的|发起的|were made|been made|changes made|made the change|made to|happened to|all actions|all operations|all changes|all activity|operations|changes|change|变更|操作|改变|动静|commands|停过|删过|重启过|启动过|开过|关过|扩过|缩过|调过",
     ),
     (
         Mark::Integrity,
-        "integrity|tamper|tampered|tampering|tamper-proof|hash chain|hash-chain|hashchain|intact|chain|unbroken|unaltered|unmodified|proof|proofs|merkle|been altered|been edited|been modified|consistent|authentic|trustworthy|manipulated|doctored|messed with|falsified|完整性|完整|篡改|被改过|被动过|动过手脚|做手脚|哈希链|哈希|链条|没断|断链|可信|真实性|改动过|防篡改|链路完整|哈希校验|伪造|人改过|链",
+        "integrity|tamper|tampered|tampering|tamper-proof|hash chain|hash-chain|hashchain|intact|chain|unbroken|unaltered|unmodified|proof|proofs|merkle|been altered|been edited|been modified|consistent|authentic|trustworthy|manipulated|doctored|messed with|falsified|完整性|完整|篡改|被改过|被动过|动过手脚|做手脚|哈希链|哈希|链条|没断|断链|可信|真实性|改动过|防篡改|链路完整|哈希校验|伪造|人改过|链|altered|nobody altered|edited|rewritten|没人改过|tampered with|改动|动过",
     ),
     (Mark::Verify, "verify|validate|prove|certify|attest|verification|验证|校验|核验|验一下|验|查验|验一验|证明"),
     (
@@ -195,8 +178,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Required,
-        "require approval|requires approval|need approval|needs approval|needs two approvals|two approvals|approval required|approvals required|require approvals|how many approvals|how many approvers|need a second|second approver|dual approval|mfa required|auto-approved|automatically approved|without approval|without an approval|what approvals|which operations need|need to be approved|needs to be approved|need sign-off|needs sign-off|approvals does|approvals do|approval does|\
-         需要审批|要审批|需要批准|要不要审批|需不需要审批|需要几个人|几个人审批|几人审批|几个人批|两个人审批|双人审批|需要谁批|谁来批|要谁批|审批才能|没审批|不审批|没有审批|免审批的|自动批准|自动执行吗|多少人审批|两人审批|需要两个|要两个人|走审批|要走审批|需要走审批|审批流程|几个审批|几级审批|要批吗|几个人点头|谁审批|要几个人",
+        "require approval|requires approval|need approval|needs approval|needs two approvals|two approvals|approval required|approvals required|require approvals|how many approvals|how many approvers|need a second|second approver|dual approval|mfa required|auto-approved|automatically approved|without approval|without an approval|what approvals|which operations need|need to be approved|needs to be approved|need sign-off|needs sign-off|approvals does|approvals do|approval does|需要审批|要审批|需要批准|要不要审批|需不需要审批|需要几个人|几个人审批|几人审批|几个人批|两个人审批|双人审批|需要谁批|谁来批|要谁批|审批才能|没审批|不审批|没有审批|免审批的|自动批准|自动执行吗|多少人审批|两人审批|需要两个|要两个人|走审批|要走审批|需要走审批|审批流程|几个审批|几级审批|要批吗|几个人点头|谁审批|要几个人|审批吗|批准吗|need an approval|needs an approval|require an approval|requires an approval|need any approval|need someone|need a review|need anyone",
     ),
     (
         Mark::Account,
@@ -204,14 +186,12 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Identity,
-        "who am i|whoami|who i am|my identity|my role|my roles|my user|my username|logged in as|signed in as|signed in|logged in|what role|which role|my permissions|my account name|which user am i|what user am i|am i an admin|am i admin|am i an approver|am i an operator|am i a|current user|current identity|my login|my profile|my name|do you know me|my access level|acting as|using right now|\
-         我是谁|我的身份|我的角色|当前用户|当前身份|当前登录|登录身份|登录的|登录用户|哪个身份|什么身份|什么角色|哪个角色|哪个用户|我是什么角色|我是哪个|我是不是|我登录|我的账号名|我的权限|我有哪些权限|我有什么权限|我拥有|我的用户名|我现在是谁|用户是谁|当前是谁|身份信息|我叫什么|我现在的身份|谁在登录|登录人|我属于|我有哪些角色|我啥角色|我啥身份|自己的身份",
+        "who am i|whoami|who i am|my identity|my role|my roles|my user|my username|logged in as|signed in as|signed in|logged in|my permissions|my account name|which user am i|what user am i|am i an admin|am i admin|am i an approver|am i an operator|am i a|current user|current identity|my login|my profile|my name|do you know me|my access level|acting as|using right now|我是谁|我的身份|我的角色|当前用户|当前身份|当前登录|登录身份|登录的|登录用户|哪个身份|什么身份|什么角色|哪个角色|哪个用户|我是什么角色|我是哪个|我是不是|我登录|我的账号名|我的权限|我有哪些权限|我有什么权限|我拥有|我的用户名|我现在是谁|用户是谁|当前是谁|身份信息|我叫什么|我现在的身份|谁在登录|登录人|我属于|我有哪些角色|我啥角色|我啥身份|自己的身份",
     ),
-    (Mark::Me, "i|me|my|mine|myself|we|our|us|我|我的|我们|咱|咱们|本人|自己"),
+    (Mark::Me, "i|me|my|mine|myself|we|our|us|我|我的|我们|咱|咱们|本人|自己|do i|i have|am i|i am|i'm|have i|do we|i've"),
     (
         Mark::Switch,
-        "change|set|改成|设为|switch|switch to|switch over to|use|change to|change account|select|work in|work on|work with|go to|move to|set account|set the account|log into|point to|operate in|connect to|jump to|enter|target account|hop over to|flip to|switching|working in|work out of|take me to|i'm working|be working|focus on|pick|make it|切换|切换到|切到|切换至|切|换到|换成|换|换去|改用|使用|用|选择|进入|进|转到|转去|跳到|切去|切过去|切回|切换成|选|\
-         以后都用|登到|切成|切一下|选定|选用|操作账户|切入|来到|移步",
+        "change|set|改成|设为|switch|switch to|switch over to|use|change to|change account|select|work in|work on|work with|go to|move to|set account|set the account|log into|point to|operate in|connect to|jump to|enter|target account|hop over to|flip to|switching|working in|work out of|take me to|i'm working|be working|focus on|pick|make it|切换|切换到|切到|切换至|切|换到|换成|换|换去|改用|使用|用|选择|进入|进|转到|转去|跳到|切去|切过去|切回|切换成|选|以后都用|登到|切成|切一下|选定|选用|操作账户|切入|来到|移步|以后的操作|以后|接下来|from now on|going forward|往后|今后|后面都|flip over to|hop to",
     ),
     (Mark::RegionWord, "region|regions|aws region|区域|地域|地区|可用区域"),
     (
