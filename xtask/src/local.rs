@@ -12,14 +12,14 @@ use crate::{
     fleet::{self, Fleet},
     guide,
     package::{self, Kind},
-    stack::{Life, PORT, Stack},
+    stack::{self, Life, PORT, Stack},
     tools,
     workspace::Workspace,
 };
 
 /// How `up` was called.
 pub(crate) struct Up {
-    /// Where to listen; the default or AIOPS_PORT when absent.
+    /// Where to listen; AIOPS_PORT, the last port or the default when absent.
     pub(crate) port: Option<u16>,
     /// Show the guided run: `None` where it was not shown yet.
     pub(crate) demo: Option<bool>,
@@ -27,6 +27,7 @@ pub(crate) struct Up {
 
 /// Sets everything up, starts the fleet, and shows it at work.
 pub(crate) fn up(ws: &Workspace, options: &Up) -> Result<()> {
+    let port = port_to_use(ws, options.port)?;
     println!("▶ tools");
     tools::set_up(ws)?;
     println!("▶ build (the first time compiles the AWS SDKs: about ten minutes on two cores)");
@@ -36,7 +37,7 @@ pub(crate) fn up(ws: &Workspace, options: &Up) -> Result<()> {
     println!("  functions packed: {packed} of {} were new", ws.functions()?.len());
 
     println!("▶ local stack");
-    let (stack, started) = running_or_started(ws, options.port)?;
+    let (stack, started) = running_or_started(ws, port)?;
     println!("▶ fleet");
     let fleet = Fleet::of(&ws.local);
     fleet::deploy(ws, &stack, &zips, &fleet)?;
@@ -53,31 +54,42 @@ pub(crate) fn up(ws: &Workspace, options: &Up) -> Result<()> {
     guide::how_to_talk(ws, &stack, &fleet)
 }
 
-fn running_or_started(ws: &Workspace, port: Option<u16>) -> Result<(Stack, bool)> {
+/// The port of the stack: that of the running one, else the named one, else the last one. Refused before anything is
+/// built where another program holds it.
+fn port_to_use(ws: &Workspace, named: Option<u16>) -> Result<u16> {
+    let named = match (named, std::env::var("AIOPS_PORT")) {
+        (Some(port), _) => Some(port),
+        (None, Ok(text)) => Some(text.parse().with_context(|| format!("AIOPS_PORT is `{text}`, not a port"))?),
+        (None, Err(_)) => None,
+    };
     if let Some(stack) = Stack::running(&ws.local) {
-        if port.is_some_and(|port| port != stack.port) {
+        if named.is_some_and(|port| port != stack.port) {
             bail!("the local stack is already running on port {}; `cargo xtask down` first to move it", stack.port);
         }
+        return Ok(stack.port);
+    }
+    let last = || fs::read_to_string(ws.local.join("port")).ok().and_then(|text| text.trim().parse().ok());
+    let port = named.or_else(last).unwrap_or(PORT);
+    stack::refuse_taken(port)?;
+    Ok(port)
+}
+
+fn running_or_started(ws: &Workspace, port: u16) -> Result<(Stack, bool)> {
+    if let Some(stack) = Stack::running(&ws.local) {
         if !stack.healthy() {
             bail!("the local stack (port {}) is running but does not answer; see `{}`", stack.port, ws.shown(&stack.log()));
         }
         println!("  running on {}", stack.endpoint());
         return Ok((stack, false));
     }
-    let mut stack = Stack::new(&ws.local, port.map_or_else(default_port, Ok)?);
+    let mut stack = Stack::new(&ws.local, port);
     if stack.ended_badly() {
         println!("  the last run was not ended by `cargo xtask down`: what changed since the last such end is lost");
     }
     stack.start(ws, Life::Daemon)?;
+    fs::write(ws.local.join("port"), format!("{port}\n"))?;
     println!("  listening on {} (log: {})", stack.endpoint(), ws.shown(&stack.log()));
     Ok((stack, true))
-}
-
-fn default_port() -> Result<u16> {
-    match std::env::var("AIOPS_PORT") {
-        Ok(text) => text.parse().with_context(|| format!("AIOPS_PORT is `{text}`, not a port")),
-        Err(_) => Ok(PORT),
-    }
 }
 
 /// Stops the local stack and keeps its state; with `forget`, removes the state too.
@@ -96,7 +108,7 @@ pub(crate) fn down(ws: &Workspace, forget: bool) -> Result<()> {
                 fs::remove_dir_all(&dir)?;
             }
         }
-        for name in ["outputs.json", "people.json", "private.json", "shown", "registered", "unsaved"] {
+        for name in ["outputs.json", "people.json", "private.json", "shown", "registered", "port", "unsaved"] {
             let file = ws.local.join(name);
             if file.exists() {
                 fs::remove_file(&file)?;

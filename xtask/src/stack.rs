@@ -76,9 +76,7 @@ impl Stack {
 
     /// Starts the process and waits until it answers.
     pub(crate) fn start(&mut self, ws: &Workspace, life: Life) -> Result<()> {
-        if port_is_taken(self.port) {
-            bail!("port {} is in use by another program; choose one with `--port` or AIOPS_PORT", self.port);
-        }
+        refuse_taken(self.port)?;
         let tmp = self.dir.join("tmp");
         fs::create_dir_all(&tmp)?;
         if self.log().exists() {
@@ -205,6 +203,14 @@ impl Stack {
 /// Whether a process is a local stack, and not another one that got its number.
 fn is_stack(pid: u32) -> bool {
     fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains("infra/local/serve.py"))
+}
+
+/// An error where another program listens on the port.
+pub(crate) fn refuse_taken(port: u16) -> Result<()> {
+    if port_is_taken(port) {
+        bail!("port {port} is in use by another program; choose one with `--port` or AIOPS_PORT");
+    }
+    Ok(())
 }
 
 fn port_is_taken(port: u16) -> bool {
