@@ -1,4 +1,5 @@
 //! The deployed fleet as its users see it. Entry type: [`World`].
+#![allow(dead_code, reason = "a toolbox: what one set of tests leaves out, another uses")]
 
 use std::{
     collections::BTreeMap,
