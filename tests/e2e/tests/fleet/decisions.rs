@@ -56,24 +56,26 @@ async fn an_asker_who_is_also_an_approver_cannot_approve_her_own_plan() {
 async fn whoever_is_no_approver_can_neither_approve_nor_reject_nor_get_a_code() {
     let w = world();
     let (id, plan) = w.waiting("alice").await;
-    let nobody = w.new_person(&[]).await;
+    // Their token still says approver; the directory does not.
+    let (nobody, demoted) = (w.new_person(&[]).await, w.new_person(&["approver", "viewer"]).await);
+    w.token(&demoted);
+    w.leave_group(&demoted, "approver").await;
     let body = yes(w, &plan);
-    for person in ["alice", "victor", "dave", "erin", &nobody] {
-        for (what, body) in [
-            ("approve", body.clone()),
-            ("reject", json!({"digest": body["digest"]})),
-            ("console-code", json!({"digest": body["digest"]})),
-        ] {
+    for person in ["alice", "victor", "dave", "erin", &nobody, &demoted] {
+        for (what, body) in
+            [("approve", body.clone()), ("reject", json!({"digest": body["digest"]})), ("console-code", json!({"digest": body["digest"]}))]
+        {
             let refused = post(w, person, &plan, what, &body);
             assert_eq!((refused.status, refused.error()), (403, "Request.Denied"), "{person} {what}: {refused:?}");
         }
     }
     let unsigned = w.call("POST", &format!("/v1/plans/{plan}/approve"), "", &body.to_string());
     assert_eq!(unsigned.status, 401, "{unsigned:?}");
-    assert_eq!(refusals(w, &plan).len(), 5, "every try is in the audit log");
+    assert_eq!(refusals(w, &plan).len(), 6, "every try is in the audit log");
     assert_eq!(w.state(&plan), "awaiting_approval");
     untouched(w, &id, &plan).await;
     w.remove_person(&nobody).await;
+    w.remove_person(&demoted).await;
     assert_eq!(w.reject("bob", &plan, "only a test").status, 200);
 }
 
@@ -141,6 +143,41 @@ async fn the_same_approval_twice_and_at_once_is_one_approval() {
     let kinds = w.audit_kinds(PROD, &plan);
     assert_eq!((count(&kinds, "approval_recorded"), count(&kinds, "effect_done")), (1, 1), "{kinds:?}");
     assert_eq!(w.instance_state(PROD, &id).await, "stopped");
+}
+
+#[tokio::test]
+async fn a_yes_and_a_no_at_the_same_instant_end_in_one_of_the_two_and_never_in_both() {
+    let w = world();
+    let (id, plan) = w.waiting("alice").await;
+    let (body, no) = (yes(w, &plan), json!({"digest": w.digest(&plan), "reason": "at once"}));
+    let approve = tokio::task::spawn_blocking({
+        let plan = plan.clone();
+        move || post(world(), "bob", &plan, "approve", &body)
+    });
+    let reject = tokio::task::spawn_blocking({
+        let plan = plan.clone();
+        move || post(world(), "carol", &plan, "reject", &no)
+    });
+    let (approve, reject) = (approve.await.unwrap(), reject.await.unwrap());
+    let ended = w.wait(&plan, &["succeeded", "rejected", "failed", "denied"]).await;
+    match ended["state"].as_str().unwrap() {
+        "rejected" => {
+            assert_eq!(reject.status, 200, "{reject:?}");
+            untouched_but_approved(w, &id, &plan).await;
+        }
+        "succeeded" => {
+            assert_eq!((approve.status, reject.status), (200, 409), "{approve:?} {reject:?}");
+            assert_eq!(w.instance_state(PROD, &id).await, "stopped");
+        }
+        other => panic!("{other}: {ended:#}"),
+    }
+}
+
+/// The no may come after the yes was counted, but before anything was done.
+async fn untouched_but_approved(w: &World, id: &str, plan: &str) {
+    assert_eq!(w.execution_end(plan, "execute", 1).await.1, "Change.Rejected");
+    assert_eq!(w.instance_state(PROD, id).await, "running");
+    assert_eq!(count(&w.audit_kinds(PROD, plan), "effect_intended"), 0);
 }
 
 #[tokio::test]

@@ -288,7 +288,8 @@ async fn a_step_that_is_repeated_out_of_turn_asks_the_ledger_and_does_nothing() 
     for (plan, state) in [(&waiting, "awaiting_approval"), (&rejected, "rejected"), (&done, "succeeded")] {
         let digest = w.digest(plan);
         for function in ["execute-operation", "undo-operation", "verify-outcome"] {
-            let input = |execution: &str, digest: &str| json!({"plan_id": plan, "digest": digest, "purpose": "execute", "execution": execution});
+            let input =
+                |execution: &str, digest: &str| json!({"plan_id": plan, "digest": digest, "purpose": "execute", "execution": execution});
             let (answer, failed) = w.invoke(function, &input(&format!("{plan}-execute-1"), &digest)).await;
             assert!(!failed && answer["outcome"] == state, "{function} {state}: {answer}");
             let (answer, failed) = w.invoke(function, &input(&format!("{plan}-execute-2"), &digest)).await;
@@ -347,4 +348,132 @@ async fn alone_a_plan_altered_in_the_ledger_is_never_executed() {
     };
     restoring(body, write(w, meta)).await;
     assert_eq!(w.reject("bob", &plan, "only a test").status, 200);
+}
+
+/// A queue of the test's own behind the fleet's topic.
+struct Letters {
+    sqs: aws_sdk_sqs::Client,
+    sns: aws_sdk_sns::Client,
+    queue: String,
+    subscription: String,
+}
+
+impl Letters {
+    async fn subscribe(w: &World) -> Self {
+        let (sqs, sns) = (aws_sdk_sqs::Client::new(&w.root(HUB)), aws_sdk_sns::Client::new(&w.root(HUB)));
+        let (name, topic) = (format!("e2e-{}", unique()), w.hub("NotifyTopicArn"));
+        let arn = format!("arn:aws:sqs:{REGION}:{HUB}:{name}");
+        let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage", "Resource": arn, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}]});
+        let made = sqs.create_queue().queue_name(&name);
+        let made = made.attributes(aws_sdk_sqs::types::QueueAttributeName::Policy, policy.to_string()).send().await.unwrap();
+        let subscribed = sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(&arn).send().await.unwrap();
+        let (queue, subscription) = (made.queue_url().unwrap().to_owned(), subscribed.subscription_arn().unwrap().to_owned());
+        Self { sqs, sns, queue, subscription }
+    }
+
+    /// The personal links to a plan: person and token.
+    async fn links(&self, plan: &str, people: &[&str]) -> std::collections::BTreeMap<String, String> {
+        let (mut found, end) = (std::collections::BTreeMap::new(), Instant::now() + Duration::from_secs(60));
+        while !people.iter().all(|p| found.contains_key(*p)) {
+            assert!(Instant::now() < end, "links of {plan}: only {:?}", found.keys());
+            let got =
+                self.sqs.receive_message().queue_url(&self.queue).max_number_of_messages(10).wait_time_seconds(1).send().await.unwrap();
+            for message in got.messages() {
+                let envelope: Value = serde_json::from_str(message.body().unwrap()).unwrap();
+                let letter: Value = serde_json::from_str(envelope["Message"].as_str().unwrap()).unwrap();
+                if let (true, Some(person), Some(link)) = (letter["plan_id"] == plan, letter["recipient"].as_str(), letter["link"].as_str())
+                {
+                    let token = link.strip_prefix(&format!("{}/a/", world().api)).unwrap_or_else(|| panic!("{link}"));
+                    found.insert(person.to_owned(), token.to_owned());
+                }
+                self.sqs.delete_message().queue_url(&self.queue).receipt_handle(message.receipt_handle().unwrap()).send().await.unwrap();
+            }
+        }
+        found
+    }
+
+    async fn unsubscribe(self) {
+        self.sns.unsubscribe().subscription_arn(&self.subscription).send().await.unwrap();
+        self.sqs.delete_queue().queue_url(&self.queue).send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_personal_link_takes_one_decision_of_the_person_it_was_sent_to() {
+    let w = world();
+    let letters = Letters::subscribe(w).await;
+    let ((id, plan), (_, other)) = (w.waiting("alice").await, w.waiting("alice").await);
+    let links = letters.links(&plan, &["bob", "carol"]).await;
+    let links_of_other = letters.links(&other, &["carol"]).await;
+    assert!(!links.contains_key("alice"), "who asked gets no link to decide");
+    let path = format!("/v1/links/{}", links["bob"]);
+
+    // Without signing in: a page without data under a strict policy, and nothing else.
+    let mut page = agent().get(format!("{}/a/{}", w.api, links["bob"])).call().unwrap();
+    let header = |name: &str| page.headers().get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    let (policy, cached) = (header("content-security-policy"), header("cache-control"));
+    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(policy.contains(&format!("connect-src 'self' {}", w.endpoint)), "people sign in at this stack: {policy}");
+    assert!(!policy.contains("unsafe") && cached == "no-store", "{policy} {cached}");
+    let body = page.body_mut().read_to_string().unwrap();
+    for secret in [plan.as_str(), &id, "bob", "alice", &links["bob"], "stop_instances"] {
+        assert!(!body.contains(secret), "{secret} is on the page");
+    }
+    for method in ["GET", "POST"] {
+        assert_eq!(w.call(method, &path, "", "").status, 401);
+    }
+
+    // Forwarded to another approver, or to the asker: no vote and no look.
+    let shown = w.get(&path, "bob");
+    assert_eq!((shown.status, &shown.body["person"], &shown.body["plan_id"]), (200, &json!("bob"), &json!(plan)), "{shown:?}");
+    assert!(shown.body["preview_text"].as_str().unwrap().contains(&id));
+    let decide = |decision: &str| json!({"decision": decision, "digest": shown.body["digest"], "preview_hash": shown.body["preview_hash"], "lang": "en"});
+    for person in ["carol", "alice", "victor"] {
+        for answer in [w.get(&path, person), w.post(&path, person, &decide("approve")), w.post(&path, person, &decide("reject"))] {
+            assert_eq!((answer.status, answer.error()), (403, "Link.Refused"), "{person}: {answer:?}");
+        }
+    }
+    // The link of one plan, the digest of another.
+    let wrong = w.post(&format!("/v1/links/{}", links_of_other["carol"]), "carol", &decide("approve"));
+    assert_eq!((wrong.status, wrong.error()), (409, "Approval.DigestConflict"), "{wrong:?}");
+    let unknown = w.post(&format!("/v1/links/{}", unique()), "bob", &decide("approve"));
+    assert_eq!((unknown.status, unknown.error()), (403, "Link.Refused"), "{unknown:?}");
+    assert_eq!((w.state(&plan).as_str(), w.state(&other).as_str()), ("awaiting_approval", "awaiting_approval"));
+
+    let yes = w.post(&path, "bob", &decide("approve"));
+    assert_eq!(yes.status, 200, "{yes:?}");
+    let done = w.wait(&plan, &["succeeded"]).await;
+    assert_eq!((&done["approvals"][0]["person"], &done["approvals"][0]["channel"]), (&json!("bob"), &json!("link")));
+    for answer in [w.get(&path, "bob"), w.post(&path, "bob", &decide("approve")), w.post(&path, "bob", &decide("reject"))] {
+        assert_eq!((answer.status, answer.error()), (403, "Link.Refused"), "a second time: {answer:?}");
+    }
+
+    // Carol's link to the other plan was not used up by the mistake, and takes a no as well.
+    let path = format!("/v1/links/{}", links_of_other["carol"]);
+    let shown = w.get(&path, "carol");
+    let no = json!({"decision": "reject", "digest": shown.body["digest"], "preview_hash": shown.body["preview_hash"], "lang": "zh", "reason": "维护中"});
+    assert_eq!(w.post(&path, "carol", &no).status, 200);
+    assert_eq!(w.execution_end(&other, "execute", 1).await.1, "Change.Rejected");
+    letters.unsubscribe().await;
+}
+
+#[tokio::test]
+async fn an_expired_link_shows_and_decides_nothing() {
+    let w = world();
+    let letters = Letters::subscribe(w).await;
+    let (id, plan) = w.waiting("alice").await;
+    let token = letters.links(&plan, &["bob"]).await.remove("bob").unwrap();
+    let mut stored = row(w, &format!("TOKEN#{}", Digest::of_bytes(token.as_bytes())), "META").await.expect("only its hash is stored");
+    assert!(!format!("{stored:?}").contains(&token));
+    stored.insert("expires_at".into(), AttributeValue::N("1".into()));
+    write(w, stored).await;
+    let seen = w.plan(&plan);
+    let yes = json!({"decision": "approve", "digest": seen["digest"], "preview_hash": seen["preview_hash"], "lang": "en"});
+    for answer in [w.get(&format!("/v1/links/{token}"), "bob"), w.post(&format!("/v1/links/{token}"), "bob", &yes)] {
+        assert_eq!((answer.status, answer.error()), (403, "Link.Refused"), "{answer:?}");
+        assert!(answer.text().contains("expired"), "{answer:?}");
+    }
+    letters.unsubscribe().await;
+    goes_on_normally(w, &id, &plan).await;
 }
