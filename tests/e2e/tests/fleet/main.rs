@@ -9,3 +9,8 @@ mod world;
 mod change;
 mod decisions;
 mod forgery;
+mod faults;
+mod proxy;
+mod redelivery;
+mod restart;
+mod trail;
