@@ -53,8 +53,9 @@ def members():
 
 
 def say(text):
-    """One line of progress."""
-    print(f"  {text}", flush=True)
+    """One line of progress, in one piece: threads speak too."""
+    sys.stdout.write(f"  {text}\n")
+    sys.stdout.flush()
 
 
 def write_private(path, value):
