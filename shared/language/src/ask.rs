@@ -288,7 +288,13 @@ impl<'a, 't> Asked<'a, 't> {
 
     fn runbook(&mut self, operates: bool) -> Result<Option<Intent>, Question> {
         let named = self.slots.sops.first().and_then(|at| self.s.token(*at));
-        if named.is_none() && !self.has(Mark::Sop) {
+        let progress = named.is_none()
+            && self
+                .s
+                .tokens
+                .iter()
+                .any(|t| t.han && (t.is(Mark::Status) || t.is(Mark::Done)) && self.s.written(t).contains('到') || t.word == "progress");
+        if progress || named.is_none() && !self.has(Mark::Sop) {
             return Ok(None);
         }
         let word_at = self.s.tokens.iter().position(|t| t.is(Mark::Sop));
@@ -528,7 +534,10 @@ impl<'a, 't> Asked<'a, 't> {
 
     /// Whether findings are asked for, not the audit log.
     fn scans(&self) -> bool {
-        self.s.tokens.iter().any(|t| t.is(Mark::Scan) && !t.is(Mark::Audit)) && self.has(Mark::Finding)
+        let log =
+            self.s.tokens.iter().any(|t| t.is(Mark::Audit) && (self.s.written(t).contains(' ') || t.han && self.s.written(t) != "审计"));
+        self.has(Mark::Finding)
+            && (self.s.tokens.iter().any(|t| t.is(Mark::Scan) && !t.is(Mark::Audit)) || !log && !self.slots.services.is_empty())
     }
 
     /// The name beside "alarm".

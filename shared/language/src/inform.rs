@@ -37,6 +37,10 @@ impl Asked<'_, '_> {
         if self.says(Mark::Calendar) && !demands {
             return Ok(Intent::ShowCalendar(self.scope_named()));
         }
+        if self.says(Mark::Anomaly) && self.says(Mark::Cost) && !demands {
+            let window = self.window();
+            return Ok(Intent::DetectAnomalies(Scope { service: self.service(service), window, ..self.scope() }));
+        }
         if self.says(Mark::Cost)
             && !self.says(Mark::Scan)
             && !self.s.tokens.iter().any(|t| t.is(Mark::Finding) && !t.is(Mark::Cost))
@@ -294,7 +298,8 @@ impl Asked<'_, '_> {
             || self.says(Mark::Check)
             || self.says(Mark::List)
             || self.says(Mark::Whether);
-        asks || self.content() <= 3 || nouns && self.content() <= 4
+        let does = self.s.tokens.iter().any(Token::asks);
+        asks || !does && (self.content() <= 3 || nouns && self.content() <= 4)
     }
 
     /// Whether the sentence asks which things are open to whom.
@@ -364,6 +369,39 @@ impl Asked<'_, '_> {
         service.map(str::to_owned)
     }
 
+    /// Whether nothing but the things themselves is named: "dynamodb tables", "current alarms".
+    fn names_only(&self) -> bool {
+        let plain = |t: &Token| {
+            matches!(t.kind, Kind::Sign(_))
+                || t.meaning.services != 0
+                || t.meaning.nouns != 0
+                || t.meaning.environment > 0
+                || t.meaning.region > 0
+                || [
+                    Mark::Polite,
+                    Mark::Noise,
+                    Mark::At,
+                    Mark::Show,
+                    Mark::List,
+                    Mark::All,
+                    Mark::Account,
+                    Mark::Which,
+                    Mark::What,
+                    Mark::HowMany,
+                    Mark::Whether,
+                    Mark::Me,
+                ]
+                .iter()
+                .any(|mark| t.is(*mark))
+                || matches!(
+                    t.word.as_str(),
+                    "current" | "existing" | "running" | "active" | "available" | "our" | "configured" | "names" | "name"
+                )
+                || matches!(t.shape(), Some(Shape::Region | Shape::AccountId))
+        };
+        self.s.tokens.iter().all(|t| plain(t) && !(t.asks() && !t.is(Mark::Show) && !t.is(Mark::Polite)))
+    }
+
     /// Health, lists, and the rest.
     fn plain(&mut self, service: Option<&str>, things: usize) -> Result<Intent, Question> {
         let asked = self.questions() || self.says(Mark::How);
@@ -395,8 +433,14 @@ impl Asked<'_, '_> {
         if negated {
             return Err(Question::Forbidden);
         }
-        if health
-            && (service.is_some() || cluster || self.questions() || checks || self.content() <= 4 || things > 0 || self.says(Mark::All))
+        let failing = self.says(Mark::Symptom)
+            && self.questions()
+            && things == 0
+            && !self.says(Mark::Why)
+            && (service.is_some() || self.s.tokens.iter().any(|t| t.meaning.nouns != 0));
+        if failing
+            || health
+                && (service.is_some() || cluster || self.questions() || checks || self.content() <= 4 || things > 0 || self.says(Mark::All))
             || (checks || state) && (service.is_some() || cluster || things > 0 && state)
             || state && checks
         {
@@ -409,6 +453,11 @@ impl Asked<'_, '_> {
             .any(|t| t.han && matches!(self.s.written(t), "给" | "把" | "将") || t.is(Mark::CreateNew) || t.is(Mark::Destroy));
         if (self.says(Mark::Symptom) || self.says(Mark::How) && self.says(Mark::DidWhat)) && things > 0 && !acts {
             return Ok(self.investigate());
+        }
+        let mut says_secret = self.says(Mark::SecretValue) && !self.questions() && !self.says(Mark::List);
+        says_secret |= self.says(Mark::Say) && self.says(Mark::Source) && !self.questions();
+        if says_secret {
+            return Err(self.why_not());
         }
         let kinds = self
             .s
@@ -424,9 +473,7 @@ impl Asked<'_, '_> {
         {
             return Ok(Intent::ListResources(self.scope()));
         }
-        if service.is_some() && (lists || self.says(Mark::Whether))
-            || service.is_some() && things == 0 && self.content() <= 3 && !self.says(Mark::Pronoun) && !self.says(Mark::Light)
-        {
+        if service.is_some() && (lists || self.says(Mark::Whether)) || service.is_some() && things == 0 && self.names_only() {
             if things > 0 && !lists {
                 return Err(Question::Unclear);
             }

@@ -198,7 +198,8 @@ fn candidates<'f>(sentence: &Sentence<'_>, slots: &Slots) -> Vec<Candidate<'f>> 
             continue;
         }
         // "web-asg: min 1, max 4": the values say what is asked for.
-        let asked = if asked == 0 && kind > 0 && states_values(sentence, slots, entry) { 1 } else { asked };
+        let stated = states_values(sentence, slots, entry) || objects > 0 && states_one(sentence, slots, entry);
+        let asked = if asked == 0 && opposed == 0 && kind > 0 && stated { 1 } else { asked };
         // A word of the opposite that is not also a word of the form.
         if asked == 0 && (!inner || opposed > 0) {
             if opposed > 0 && objects > 0 {
@@ -223,6 +224,19 @@ fn states_values(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> bool 
         && !asks
         && !sentence.tokens.iter().any(|t| t.negated || t.asks() && !t.meaning.weak)
         && [Mark::Min, Mark::Max, Mark::Desired].into_iter().filter(|mark| stated(*mark)).count() >= 2
+}
+
+/// "retention: 30 days", "concurrency 压到 5": the object with its new value, and nothing asked about it.
+fn states_one(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> bool {
+    let counts = entry.spec.params.iter().any(|p| matches!(p.kind, domain::ParamKind::Int { .. }));
+    let to = |at: usize| {
+        at.checked_sub(1).and_then(|i| sentence.token(i)).is_some_and(|t| {
+            t.is(Mark::To) || matches!(t.kind, Kind::Sign(':' | '：' | '=')) || t.han && sentence.written(t).ends_with(['到', '为', '成'])
+        })
+    };
+    let asks =
+        [Mark::What, Mark::Which, Mark::HowMany, Mark::Show, Mark::Check, Mark::Why, Mark::How].iter().any(|mark| sentence.has(*mark));
+    counts && !asks && !sentence.questions() && !sentence.tokens.iter().any(|t| t.negated) && slots.amounts.iter().any(|a| to(a.at))
 }
 
 /// Whether the verb alone says what is done, so that the object may be left out: "redrive", "fail over", "rotate".

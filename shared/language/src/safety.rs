@@ -84,7 +84,12 @@ fn taken_back(sentence: &Sentence<'_>, operation: &Operation) -> bool {
     let Some(last) = sentence.tokens.iter().rposition(|t| t.asks() && t.meaning.verbs & operation.verbs != 0) else { return false };
     let clause = sentence.token(last).map_or(0, |t| t.clause);
     let after = || sentence.tokens.iter().skip(last + 1).filter(move |t| t.clause > clause && t.quote.is_none());
-    let same = after().any(|t| t.negated && t.meaning.verbs & operation.verbs != 0);
+    let asked = sentence.token(last);
+    let same = after().any(|t| {
+        t.negated
+            && asked
+                .is_some_and(|a| t.meaning.verbs & a.meaning.verbs & operation.verbs != 0 && (!t.is(Mark::Destroy) || a.is(Mark::Destroy)))
+    });
     let bare = after().any(|t| {
         let forbids = t.is(Mark::Prohibit) || t.is(Mark::Neg) && matches!(sentence.written(t).to_lowercase().as_str(), "no" | "not" | "不");
         let rest = after().filter(|o| {

@@ -162,7 +162,7 @@ impl<'t> Sentence<'t> {
             .tokens
             .iter()
             .rev()
-            .find(|t| !matches!(t.kind, Kind::Sign(_)) && !(t.han && t.is(Mark::Polite) && t.end - t.start == 3 && !t.is(Mark::Ask)));
+            .find(|t| !(matches!(t.kind, Kind::Sign(_)) || t.han && t.is(Mark::Polite) && t.end - t.start == 3 && !t.is(Mark::Ask)));
         let closes = last.is_some_and(|t| t.han && matches!(self.written(t), "没" | "没有" | "吗" | "么" | "呢" | "不" | "否" | "嘛"));
         opens
             || closes

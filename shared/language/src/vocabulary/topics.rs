@@ -18,20 +18,19 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Help,
-        "help|help me out|usage|commands|command list|what can you do|what can i do|what can i ask|how do i use|how to use|what do you do|capabilities|what are you able|manual|guide|instructions for use|what commands|getting started|your features|your abilities|what are your|what you can do|what else can you|what things can you|帮助|命令|指令|使用说明|使用方法|怎么用|如何使用|能做什么|能干什么|能干啥|能干些啥|能做啥|会什么|会做什么|可以做什么|有什么功能|有哪些功能|哪些功能|功能列表|功能|用法|使用指南|你会啥|你会些什么|都会什么|教我用|入门|支持哪些|支持什么|能帮我做|能帮我干|可以帮我做什么|能帮什么|能干嘛|会干啥|可以干什么|可以干啥|可以问你|能问你|帮得上|帮上什么|新手指南|操作指南|使用手册|说明书|使用文档|user guide|user manual|功能介绍|rundown of|help me|help us|帮帮我|需要帮助|求助|教教我|跟你说话|和你对话|interact with you|talk to you|work with you|how does this work|how does it work|how this works|what is this|what are you",
+        "help|help me out|usage|commands|command list|what can you do|what can i do|what can i ask|how do i use|how to use|what do you do|capabilities|what are you able|manual|guide|instructions for use|what commands|getting started|your features|your abilities|what are your|what you can do|what else can you|what things can you|帮助|命令|指令|使用说明|使用方法|怎么用|如何使用|能做什么|能干什么|能干啥|能干些啥|能做啥|会什么|会做什么|可以做什么|有什么功能|有哪些功能|哪些功能|功能列表|功能|用法|使用指南|你会啥|你会些什么|都会什么|教我用|入门|支持哪些|支持什么|能帮我做|能帮我干|可以帮我做什么|能帮什么|能干嘛|会干啥|可以干什么|可以干啥|可以问你|能问你|帮得上|帮上什么|新手指南|操作指南|使用手册|说明书|使用文档|user guide|user manual|功能介绍|rundown of|help me|help us|帮帮我|需要帮助|求助|教教我|跟你说话|和你对话|interact with you|talk to you|work with you|how does this work|how does it work|how this works|what is this|what are you|介绍一下|自我介绍|introduce yourself|介绍下",
     ),
     (
         Mark::Health,
-        "health|healthy|unhealthy|health check|healthcheck|alive|up and running|ok|okay|fine|well|running ok|working|in good shape|available|reachable|any problems|any issues|any issue|problems|all good|all right|alright|up or down|is up|are up|down|doing|degraded|stable|健康|健康检查|健康状况|健康状态|健康度|正常|还好|好着|活着|可用|体检|毛病|不正常|是否正常|正常吗|好不好|稳定|稳不稳|还行|运行状况|运行状态|运行情况|状态检查|没问题吧|有没有问题|有问题吗|还活着|挂没挂|挂了没|挂了吗|好使|平稳|状况|通不通|还健康|撑得住|up",
+        "health|healthy|unhealthy|health check|healthcheck|alive|up and running|ok|okay|fine|well|running ok|working|in good shape|available|reachable|any problems|any issues|any issue|problems|all good|all right|alright|up or down|is up|are up|down|doing|degraded|stable|健康|健康检查|健康状况|健康状态|健康度|正常|还好|好着|活着|可用|体检|毛病|不正常|是否正常|正常吗|好不好|稳定|稳不稳|还行|运行状况|运行状态|运行情况|状态检查|没问题吧|有没有问题|有问题吗|还活着|挂没挂|挂了没|挂了吗|好使|平稳|状况|通不通|还健康|撑得住|up|有没有挂|挂没有|有没有宕|有没有宕机",
     ),
     (
         Mark::Status,
-        "what's going on|what is going on|what happened|什么情况|啥情况|status|state|progress|how far|standing|eta|where is|where are we|where does|what happened to|update on|any update|any news|latest on|状态|进度|进展|情况|到哪了|到哪一步|哪一步|走到哪|什么阶段|如何了|怎么样了|怎样了|咋样了|最新情况|最新进展|处于什么",
+        "what's going on|what is going on|what happened|什么情况|啥情况|status|state|progress|how far|standing|eta|where is|where are we|where does|what happened to|update on|any update|any news|latest on|状态|进度|进展|情况|到哪了|到哪一步|哪一步|走到哪|什么阶段|如何了|怎么样了|怎样了|咋样了|最新情况|最新进展|处于什么|正在执行|执行中|在执行|进行中|ongoing|in flight|in-flight|还在执行",
     ),
     (
         Mark::Done,
-        "done|finished|complete|completed|over|ready|succeeded|gone through|through|still running|in progress|ended|going|coming along|resolved|fixed|closed|executed|applied|work|landed|完成|完成了|完了|跑完|做完|处理完|执行完|结束|搞定|解决|好了没|成功了|成功没|\
-         成了没|恢复了|弄好|修好|好了吗|执行到|跑到|完事|还在跑|还在执行|执行成功|执行了没|进行到|跑得怎么样|执行得怎么样",
+        "done|finished|complete|completed|over|ready|succeeded|gone through|through|still running|in progress|ended|going|coming along|resolved|fixed|closed|executed|applied|work|landed|完成|完成了|完了|跑完|做完|处理完|执行完|结束|搞定|解决|好了没|成功了|成功没|成了没|恢复了|弄好|修好|好了吗|执行到|跑到|完事|还在跑|还在执行|执行成功|执行了没|进行到|跑得怎么样|执行得怎么样|进行到哪|到哪了",
     ),
     (
         Mark::Metric,
@@ -51,9 +50,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Symptom,
-        "slow|slowly|slowness|sluggish|timeout|timeouts|timing out|time out|crash|crashing|crashed|crashes|failing|failure|failures|fails|failed|oomkilled|oom|oom killed|out of memory|unavailable|unreachable|hang|hanging|hung|piling up|pile up|high cpu|high latency|cold start|error|throttled|throttling|stuck|restarting|restarts|flapping|exhausted|exhaustion|leak|memory leak|lag|lagging|\
-         spiking|spike|rising|climbing|dropping|dropped|surge|jump|jumped|spiked|burning|red|broken|degraded|notready|not ready|crashloop|crashloopbackoff|backing up|evicted|deadlock|deadlocks|full|报错|超时|变慢|很慢|太慢|慢|卡顿|卡|挂|挂了|崩溃|崩了|宕机|宕|失败|连不上|不可用|打不开|访问不了|暴涨|飙升|飙高|飙|上涨|下降|下跌|掉|突降|泄漏|泄露|堆积|积压|满了|打满|爆了|死锁|重启了|自己重启|\
-         重启不断|不停重启|频繁重启|拒绝连接|5xx|502|503|504|500|404|429|oom 了|高负载|起不来|抖|报警|故障|异常退出|掉线|断连|丢失|变高|过高|升高|偏高|很高|居高不下|耗尽|告警|爆满|跑满|响应慢|转圈|拖慢|延迟高|变差|雪崩|拉不到|拉不起来|内存溢出|重启",
+        "slow|slowly|slowness|sluggish|timeout|timeouts|timing out|time out|crash|crashing|crashed|crashes|failing|failure|failures|fails|failed|oomkilled|oom|oom killed|out of memory|unavailable|unreachable|hang|hanging|hung|piling up|pile up|high cpu|high latency|cold start|error|throttled|throttling|stuck|restarting|restarts|flapping|exhausted|exhaustion|leak|memory leak|lag|lagging|spiking|spike|rising|climbing|dropping|dropped|surge|jump|jumped|spiked|burning|red|broken|degraded|notready|not ready|crashloop|crashloopbackoff|backing up|evicted|deadlock|deadlocks|full|报错|超时|变慢|很慢|太慢|慢|卡顿|卡|挂|挂了|崩溃|崩了|宕机|宕|失败|连不上|不可用|打不开|访问不了|暴涨|飙升|飙高|飙|上涨|下降|下跌|突降|泄漏|泄露|堆积|积压|满了|打满|爆了|死锁|重启了|自己重启|重启不断|不停重启|频繁重启|拒绝连接|5xx|502|503|504|500|404|429|oom 了|高负载|起不来|抖|报警|故障|异常退出|掉线|断连|丢失|变高|过高|升高|偏高|很高|居高不下|耗尽|告警|爆满|跑满|响应慢|转圈|拖慢|延迟高|变差|雪崩|拉不到|拉不起来|内存溢出|重启|掉链子",
     ),
     (
         Mark::Scan,
@@ -61,7 +58,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Finding,
-        "security|compliance|finding|findings|exposure|exposed|public exposure|misconfiguration|misconfigurations|misconfigured|vulnerability|vulnerabilities|risk|risks|unencrypted|not encrypted|without encryption|publicly accessible|open to the world|open to the internet|world open|public bucket|public buckets|idle|unused|wasted|waste|wasting|orphaned|underutilized|underused|oversized|over-provisioned|overprovisioned|stale|resilience|single az|single-az|without backups|no backups|not backed up|backups|without mfa|no mfa|mfa|cost optimization|savings opportunities|best practice|best practices|well-architected|cis|cis benchmark|hygiene|weak|insecure|non-compliant|noncompliant|unprotected|old access keys|unrotated|not rotated|wide open|0.0.0.0/0|secure|安全|合规|暴露|公网暴露|对外暴露|配置错误|错误配置|误配|漏洞|风险|风险项|安全风险|隐患|安全隐患|安全问题|未加密|没加密|没有加密|没开加密|未开启加密|公开的|敞开|闲置|空闲资源|闲置资源|浪费|烧钱|韧性|可靠性|单可用区|没开多可用区|没有备份|没备份|没做备份|没开备份|未开启|没开启|没开|没有开启|没启用|没打开|没轮换|长期未|弱口令|基线|不合规|违规|最佳实践|过期密钥|没有 mfa|没开 mfa|浪费钱|没人用|过度授权|权限过大|单点|单点故障|多可用区|配置不当|裸奔|多余的|僵尸|不安全|公网可访问|成本优化|省钱空间|unattached|detached|没挂载|未挂载|没挂|收费|单 az|not attached|encryption disabled|unused resources|never used|stopped for|over 90 days|older than|公开访问|公网访问|公共访问|public access|publicly readable|anonymous access|外网访问|长期没用|没用的|没人管|弱密码|expired|过期|未轮换|没有轮换",
+        "security|compliance|finding|findings|exposure|exposed|public exposure|misconfiguration|misconfigurations|misconfigured|vulnerability|vulnerabilities|risk|risks|unencrypted|not encrypted|without encryption|publicly accessible|open to the world|open to the internet|world open|public bucket|public buckets|idle|unused|wasted|waste|wasting|orphaned|underutilized|underused|oversized|over-provisioned|overprovisioned|stale|resilience|single az|single-az|without backups|no backups|not backed up|backups|without mfa|no mfa|mfa|cost optimization|savings opportunities|best practice|best practices|well-architected|cis|cis benchmark|hygiene|weak|insecure|non-compliant|noncompliant|unprotected|old access keys|unrotated|not rotated|wide open|0.0.0.0/0|secure|安全|合规|暴露|公网暴露|对外暴露|配置错误|错误配置|误配|漏洞|风险|风险项|安全风险|隐患|安全隐患|安全问题|未加密|没加密|没有加密|没开加密|未开启加密|公开的|敞开|闲置|空闲资源|闲置资源|浪费|烧钱|韧性|可靠性|单可用区|没开多可用区|没有备份|没备份|没做备份|没开备份|未开启|没开启|没开|没有开启|没启用|没打开|没轮换|长期未|弱口令|基线|不合规|违规|最佳实践|过期密钥|没有 mfa|没开 mfa|浪费钱|没人用|过度授权|权限过大|单点|单点故障|多可用区|配置不当|裸奔|多余的|僵尸|不安全|公网可访问|成本优化|省钱空间|unattached|detached|没挂载|未挂载|没挂|收费|单 az|not attached|encryption disabled|unused resources|never used|stopped for|over 90 days|older than|公开访问|公网访问|公共访问|public access|publicly readable|anonymous access|外网访问|长期没用|没用的|没人管|弱密码|expired|过期|未轮换|没有轮换|imdsv1|imds v1|without imdsv2",
     ),
     (
         Mark::Approve,
@@ -127,7 +124,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Before,
-        "before|have we seen|seen this|ever seen|previously|in the past|ever had|happened before|similar|以前|之前|过去有没有|曾经|遇到过|碰到过|出现过|见过|历史上|从前|发生过|last time|the other time|上回|以往",
+        "before|have we seen|seen this|ever seen|previously|in the past|ever had|happened before|similar|以前|之前|过去有没有|曾经|遇到过|碰到过|出现过|见过|历史上|从前|发生过|last time|the other time|上回|以往|处理过|遇过|碰过|解决过|修过|排查过|踩过",
     ),
     (
         Mark::Answer,
@@ -165,8 +162,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Calendar,
-        "calendar|change window|change windows|maintenance window|maintenance windows|freeze|freeze window|change freeze|code freeze|freeze calendar|freeze period|freezes|frozen|deployment window|blackout|blackout window|blackouts|release window|release windows|when can i deploy|when can we deploy|when can i change|when can changes|when are changes allowed|when may|change calendar|allowed to change things|moratorium|\
-         change schedule|next window|变更窗口|窗口期|变更窗|封网|封网期|封网安排|冻结期|变更冻结|维护窗口|变更日历|日历|发布窗口|上线窗口|禁止变更|封版|冻结窗口|什么时候能变更|什么时候可以变更|何时可以变更|什么时候能改|什么时候可以改|变更时间|变更时段|可变更时间|禁变期|冻结日历|变更安排|维护时间|维护时段|封板|窗口|几点能变更|几点可以变更|能变更吗|可以变更吗|能不能变更|能动线上|可以上线|能上线|能发版|可以发版|能发布|可以发布",
+        "calendar|change window|change windows|maintenance window|maintenance windows|freeze|freeze window|change freeze|code freeze|freeze calendar|freeze period|freezes|frozen|deployment window|blackout|blackout window|blackouts|release window|release windows|when can i deploy|when can we deploy|when can i change|when can changes|when are changes allowed|when may|change calendar|allowed to change things|moratorium|change schedule|next window|变更窗口|窗口期|变更窗|封网|封网期|封网安排|冻结期|变更冻结|维护窗口|变更日历|日历|发布窗口|上线窗口|禁止变更|封版|冻结窗口|什么时候能变更|什么时候可以变更|何时可以变更|什么时候能改|什么时候可以改|变更时间|变更时段|可变更时间|禁变期|冻结日历|变更安排|维护时间|维护时段|封板|窗口|几点能变更|几点可以变更|能变更吗|可以变更吗|能不能变更|能动线上|可以上线|能上线|能发版|可以发版|能发布|可以发布|能变更|今晚变更|可以变更",
     ),
     (
         Mark::Permission,

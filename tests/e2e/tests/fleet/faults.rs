@@ -321,3 +321,23 @@ async fn alone_a_write_without_an_answer_is_ambiguous_and_a_throttled_one_is_sen
     }
     assert_eq!(throttled.times(), 2);
 }
+
+#[tokio::test]
+async fn alone_an_approval_whose_function_died_is_recorded_once_and_taken_up_when_it_is_sent_again() {
+    let (w, since) = (world(), clock());
+    let id = w.instance(PROD).await;
+    let plan = waiting(&format!("stop {id} in prod")).await;
+    let proxy = Proxy::start("record-approval");
+    let _rewired = Rewired::through(&proxy, "record-approval", &["DYNAMODB"], 25).await;
+    let met = proxy.disturb(&["DynamoDB_20120810.TransactWriteItems", &format!("APPROVAL#{plan}")], 1, Act::KillAfter);
+    let lost = w.approve("bob", &plan);
+    assert_eq!((met.times(), lost.status / 100), (1, 5), "{lost:?}");
+    // It counts, but nobody woke the workflow; whoever got no answer asks again.
+    assert_eq!(w.plan(&plan)["approvals"].as_array().unwrap().len(), 1);
+    let again = w.approve("bob", &plan);
+    assert_eq!(again.status, 200, "{again:?}");
+    let end = w.wait(&plan, &["succeeded", "failed", "unknown", "drifted", "denied"]).await;
+    assert_eq!((&end["state"], end["approvals"].as_array().unwrap().len()), (&json!("succeeded"), 1), "{end:#}");
+    assert_eq!(sent(PROD, "StopInstances", &id, since).await, 1);
+    assert_eq!(w.audit_kinds(PROD, &plan).iter().filter(|k| *k == "approval_recorded").count(), 1, "{:?}", w.audit_kinds(PROD, &plan));
+}

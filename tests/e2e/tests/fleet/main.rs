@@ -7,10 +7,16 @@
 mod world;
 
 mod change;
+mod cli;
+mod cloudtrail;
 mod decisions;
-mod forgery;
 mod faults;
+mod forgery;
+mod input;
+mod laws;
+mod operations;
 mod proxy;
 mod redelivery;
+mod resources;
 mod restart;
 mod trail;

@@ -271,7 +271,7 @@ impl Drop for Rewired {
     }
 }
 
-/// The definition with another version of one function.
+/// The definition with another version of one function, where it has a step of it.
 fn in_version(definition: &str, name: &str, version: &str) -> String {
     let marker = format!(":function:{name}:");
     let mut parts = definition.split(&marker);
@@ -280,7 +280,6 @@ fn in_version(definition: &str, name: &str, version: &str) -> String {
         let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
         out.push_str(&format!("{marker}{version}{rest}"));
     }
-    assert_ne!(out, definition, "the workflow names no version of {name}");
     out
 }
 

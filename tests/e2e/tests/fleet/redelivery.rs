@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
 use crate::{
+    proxy::{Act, Proxy, Rewired},
     trail::{clock, outbox, sent},
     world::*,
 };
@@ -220,6 +221,33 @@ async fn a_stream_record_delivered_five_times_is_marked_once_and_then_sends_noth
     }
     assert_eq!(inbox.about(&plan).await.len(), got.len());
     assert_eq!(marked(&w.audit_records("hub")), 1);
+    inbox.close().await;
+}
+
+#[tokio::test]
+async fn alone_a_sender_that_dies_before_it_marked_a_message_sends_it_again_and_none_is_lost() {
+    let w = world();
+    let mut inbox = Inbox::open().await;
+    let id = w.instance(PROD).await;
+    let proxy = Proxy::start("notify");
+    let rewired = Rewired::through(&proxy, "notify", &["SNS"], 60).await;
+    let met = proxy.disturb(&["Action=Publish", "stop_instances", &id], 1, Act::KillAfter);
+    let plan = w.ask("alice", &format!("stop {id} in prod"));
+    met.wait(30).await;
+    for n in 0.. {
+        let messages = outbox(&plan).await;
+        if !messages.is_empty() && messages.iter().all(|(_, sent)| *sent) {
+            break;
+        }
+        assert!(n < 200, "{messages:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    drop(rewired);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let got = inbox.about(&plan).await;
+    let count = |person: &str| got.iter().filter(|m| m["recipient"] == person).count();
+    // The one that went out before the crash twice, the other once.
+    assert_eq!((got.len(), count("bob").max(count("carol")), count("bob").min(count("carol"))), (3, 2, 1), "{got:?}");
     inbox.close().await;
 }
 
