@@ -103,7 +103,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             resource: Resource::Instance,
             forms: &[Form {
                 verbs: &[words::ENABLE],
-                objects: "imdsv2|imds v2|imds|metadata token|metadata service|instance metadata|http tokens|session token|\
+                objects: "imdsv2|imds v2|imdsv1|imds v1|imds|metadata token|metadata service|instance metadata|http tokens|session token|\
                 元数据服务|元数据|实例元数据|元数据令牌",
                 opposites: &[words::DISABLE],
             }],

@@ -34,7 +34,7 @@ pub const GROW: Words = "grow|allocate|provision|expand|extend|increase|enlarge|
 pub const SHRINK: Words = "shrink|reduce|decrease|lower|cut|cut down|trim|缩|缩容|缩小|缩到|缩减|减少|减到|减小|降低|降到|调小|调低|\
     下调|缩至|减|降";
 /// Another value.
-pub const SET: Words = "调一下|改一下|设一下|调下|改下|needs to be|should be|must be|set|change|update|adjust|make|put|configure|modify|tune|limit|cap|reserve|restrict|apply|assign|throttle|设|设置|\
+pub const SET: Words = "压到|压成|压低到|限成|调一下|改一下|设一下|调下|改下|needs to be|should be|must be|set|change|update|adjust|make|put|configure|modify|tune|limit|cap|reserve|restrict|apply|assign|throttle|设|设置|\
     设成|设为|设定|设到|调|调到|调成|调为|调整|调整到|调整为|改|改成|改为|改到|修改|限制|限到|限制在|限制到|限|配置|\
     定为|定在|配成|变更为|更新|更新为|置为|设在|控制在";
 /// More or fewer copies.
@@ -48,7 +48,7 @@ pub const DISABLE: Words = "disable|turn off|switch off|deactivate|suspend|remov
     停用|关掉|取消|去掉|禁止|关了|关|停掉|撤销|撤掉|移除|解除|停止|失效|作废|吊销|冻结|封掉|拿掉|停|禁|废掉";
 /// Keep out.
 pub const BLOCK: Words = "block|close|close off|lock down|lock|prevent|forbid|deny|disallow|prohibit|restrict|stop|shut|cut off|阻止|阻断|\
-    屏蔽|封锁|封|封禁|堵|堵上|堵住|禁止|拦截|拦住|锁住|锁上|锁|限制|防止|关死|收紧";
+    屏蔽|封锁|封|封禁|堵|堵上|堵住|禁止|拦截|拦住|锁住|锁上|锁|限制|防止|关死|收紧|拒绝|拒掉|不接受|杜绝|reject|refuse|disallow";
 /// Take a rule or a member away.
 pub const REMOVE: Words = "remove|revoke|take out|take away|pull|pull out|drop|strip|clear|clean up|delete|deregister|detach|withdraw|close|\
     drain|evict|kick out|unregister|take|移除|去掉|去除|撤销|撤掉|撤回|收回|收掉|删除|删掉|删|清除|清理|清理掉|清空|\

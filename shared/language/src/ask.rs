@@ -131,6 +131,15 @@ impl<'a, 't> Asked<'a, 't> {
         if let Some(intent) = self.knowledge() {
             return Ok(intent);
         }
+        let advice = self.s.tokens.iter().any(|t| t.is(Mark::How) && advises(self.s.written(t)));
+        if advice && (self.has(Mark::Symptom) || self.has(Mark::Metric) || self.has(Mark::Anomaly)) {
+            let topic = self.query(SOP_WORDS);
+            if let Some(span) = topic {
+                self.mark_span("query", span);
+            }
+            let scope = domain::intent::Scope { query: topic.map(|span| self.slice(span)), ..self.scope() };
+            return Ok(Intent::SuggestSop(scope));
+        }
         if let Reading::Question(question) = reading
             && self.s.tokens.iter().any(Token::asks)
             && !self.only_asks()
@@ -368,7 +377,8 @@ impl<'a, 't> Asked<'a, 't> {
                 .find(|t| t.is(mark) && t.quote.is_none() && !t.is(Mark::Finding) && !(t.is(Mark::Metric) || t.is(Mark::Polite)))
         };
         let (good, bad) = (judged(Mark::Good), judged(Mark::Bad));
-        if good.is_none() && bad.is_none() {
+        let (up, down) = (self.s.text.contains('👍') || self.s.text.trim() == "+1", self.s.text.contains('👎') || self.s.text.trim() == "-1");
+        if good.is_none() && bad.is_none() && !up && !down {
             return None;
         }
         let diagnosis = self.ticket().filter(|t| {
@@ -397,10 +407,10 @@ impl<'a, 't> Asked<'a, 't> {
             || !self.slots.things.is_empty()
             || self.has(Mark::Health) && !self.has(Mark::Answer);
         let approves = self.has(Mark::Approve) && self.has(Mark::Plan);
-        if approves || !(called || diagnosis.is_some() || firmly && !measured || (answer || content <= 6) && !others && !measured) {
+        if approves || !(called || up || down || diagnosis.is_some() || firmly && !measured || (answer || content <= 6) && !others && !measured) {
             return None;
         }
-        let helpful = bad.is_none() && good.is_some_and(|t| !t.negated);
+        let helpful = bad.is_none() && !down && (up || good.is_some_and(|t| !t.negated));
         let verdict = if helpful { "helpful" } else { "wrong" };
         if let Some(token) = good.or(bad) {
             self.mark_span("verdict", (token.start, token.end));
@@ -414,6 +424,9 @@ impl<'a, 't> Asked<'a, 't> {
     }
 
     fn policy(&mut self, operates: bool) -> Option<Intent> {
+        if operates && operate::wants_preview(self.s) {
+            return None;
+        }
         let may = self.s.tokens.iter().any(|t| t.is(Mark::May) && !t.is(Mark::Polite) && t.quote.is_none());
         let may =
             may || self.questions() && self.s.tokens.iter().any(|t| matches!(t.word.as_str(), "allowed" | "permitted" | "permissible"));
@@ -443,7 +456,11 @@ impl<'a, 't> Asked<'a, 't> {
         // "能不能把 … 停了" asks for it; "我能停 … 吗" asks about it.
         let asks_politely =
             operates && may && !me && !self.s.tokens.iter().any(|t| t.is(Mark::Approval) || t.is(Mark::Required) || t.is(Mark::Permission));
-        let asked = (may
+        let cannot = self.has(Mark::Why)
+            && self.slots.things.is_empty()
+            && verbs
+            && self.s.tokens.iter().any(|t| t.is(Mark::Denied) || matches!(t.word.as_str(), "can't" | "cannot" | "couldn't" | "can") || t.han && matches!(self.s.written(t), "不能" | "无法" | "没法" | "不可以" | "不让" | "不了"));
+        let asked = cannot || (may && !self.slots.accounts.is_empty() && me) || (may
             && !asks_politely
             && (verbs || self.has(Mark::Permission) || self.has(Mark::Approval) || !calendar && self.has(Mark::Light)))
             || denied
@@ -483,6 +500,9 @@ impl<'a, 't> Asked<'a, 't> {
         }
         let verbs = self.s.tokens.iter().any(|t| t.meaning.verbs != 0 || t.is(Mark::DidWhat) || t.is(Mark::Destroy) || t.is(Mark::Approve));
         let who = self.has(Mark::Who) && verbs && !self.has(Mark::Required) && !self.has(Mark::Identity) && !self.has(Mark::May);
+        let who = who || self.has(Mark::Who) && !self.slots.things.is_empty() && !self.has(Mark::Required) && !self.has(Mark::May) && !self.has(Mark::Why) && !self.has(Mark::Cause);
+        let past = self.s.tokens.iter().any(|t| matches!(t.word.as_str(), "history" | "changes") || t.han && (self.s.written(t).contains("历史") || self.s.written(t).contains("记录") || matches!(self.s.written(t), "变更" | "操作")));
+        let who = who || past && !self.slots.things.is_empty() && !self.demands() && !self.has(Mark::Metric) && !self.has(Mark::Why) && !self.has(Mark::Cause) && !operates;
         let did = self.s.tokens.iter().any(|t| t.is(Mark::DidWhat) && !t.asks());
         let actor = self.actor();
         let what_did = did
@@ -578,6 +598,7 @@ impl<'a, 't> Asked<'a, 't> {
         let knowledge = self.has(Mark::Knowledge);
         let documents = self.has(Mark::Document)
             && (self.has(Mark::Search) || self.has(Mark::Show) || self.has(Mark::Which) || self.has(Mark::Whether));
+        let documents = documents || self.s.tokens.iter().any(|t| t.is(Mark::Document) && !t.is(Mark::Before)) && !self.has(Mark::Sop) && !self.demands() && self.query(KNOWLEDGE_WORDS).is_some();
         let before = self.has(Mark::Before)
             && (self.questions() || self.has(Mark::Whether) || self.has(Mark::How))
             && (self.has(Mark::Symptom) || self.has(Mark::Metric) || self.query(KNOWLEDGE_WORDS).is_some())
@@ -743,6 +764,12 @@ const fn bits(marks: &[Mark]) -> u128 {
         at += 1;
     }
     out
+}
+
+/// "what should I do about", "怎么处理": asks for a way, not for a cause.
+fn advises(written: &str) -> bool {
+    let lower = written.to_lowercase();
+    ["fix", "what should", "what do i do", "what can i do", "handle", "deal", "怎么办", "咋办", "处理", "解决", "修", "应对", "搞定", "怎么弄"].iter().any(|w| lower.contains(w))
 }
 
 /// "fix it": asks for more than finding the cause.

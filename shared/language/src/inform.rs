@@ -280,6 +280,19 @@ impl Asked<'_, '_> {
             return Some(Intent::ShowStatus { id: Some(id) });
         }
         let done = self.says(Mark::Done) || self.says(Mark::Status);
+        let subject = self.slots.things.first().and_then(|at| self.s.token(*at)).filter(|t| t.shape() == Some(Shape::Name) && self.slots.things.len() == 1);
+        if let Some(token) = subject.filter(|_| !demands && self.slots.services.is_empty() && done) {
+            let beside = self.slots.things.first().is_some_and(|at| {
+                let tracked = |t: Option<&Token>| t.is_some_and(|t| t.is(Mark::Job) || t.is(Mark::Plan) || t.is(Mark::Incident) || t.is(Mark::Sop));
+                tracked(crate::slots::neighbour_before(self.s, *at)) || tracked(crate::slots::neighbour_after(self.s, *at))
+            });
+            let finished = self.s.tokens.iter().any(|t| t.is(Mark::Done) && !t.is(Mark::Health) && !t.is(Mark::Polite) && !t.is(Mark::Good));
+            if beside || finished || is_id(self.s.written(token)) {
+                let (id, span) = (self.s.written(token).to_owned(), (token.start, token.end));
+                self.mark_span("id", span);
+                return Some(Intent::ShowStatus { id: Some(id) });
+            }
+        }
         let tracked = self.says(Mark::Incident) || self.says(Mark::Job) || self.says(Mark::Plan) && done;
         let asks = self.says(Mark::Status) || self.says(Mark::Done) || self.says(Mark::List) || self.says(Mark::Show);
         let whole = self.s.tokens.iter().any(|t| t.is(Mark::Incident));
@@ -546,8 +559,15 @@ fn other_than(asked: &Asked<'_, '_>, given: &[Mark]) -> bool {
     })
 }
 
+/// Whether a name is a number in a list of something rather than a name: `a1`, `abc123`, `run-2041`.
+fn is_id(name: &str) -> bool {
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    let parts = name.split(['-', '_', '#']).count();
+    parts == 1 && digits > 0 && name.len() <= 12 || parts == 2 && name.split(['-', '_', '#']).nth(1).is_some_and(|rest| rest.len() >= 3 && rest.bytes().all(|b| b.is_ascii_hexdigit()) && rest.bytes().any(|b| b.is_ascii_digit()))
+}
+
 /// "accounts", "账户": the things of the registry.
 fn is_accounts(token: &Token, sentence: &crate::token::Sentence<'_>) -> bool {
     let written = sentence.written(token).to_lowercase();
-    written.contains("account") || written.contains('户') || written.contains('号') || written == "environments" || written == "环境"
+    written.contains("account") || written.contains('户') || written.contains('号') || matches!(written.as_str(), "environments" | "environment" | "envs" | "env" | "tenants" | "profiles" | "环境" | "租户")
 }

@@ -97,6 +97,9 @@ pub fn parse_unbounded(text: &str, context: &Context) -> ParsedRequest {
     let mut asked = Asked::new(&sentence, &slots);
     match (asked.read(&reading), reading) {
         (Ok(intent), _) => {
+            if !matches!(intent, Intent::Scan(_) | Intent::Clarify(_)) {
+                asked.scope();
+            }
             let spans = std::mem::take(&mut asked.spans);
             answer(lang, intent, 800, spans)
         }

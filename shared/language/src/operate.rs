@@ -162,7 +162,15 @@ pub(crate) fn wants_preview(sentence: &Sentence<'_>) -> bool {
             })
         }
     });
-    let undone = sentence.tokens.iter().any(|t| t.negated && t.is(Mark::Light) && t.meaning.verbs == 0);
+    let asked: Vec<usize> = sentence.tokens.iter().filter(|t| t.asks()).map(|t| t.clause).collect();
+    // "…, don't do it yet": the doing itself is forbidden, in a clause of its own.
+    let undone = sentence.tokens.iter().enumerate().any(|(at, t)| {
+        let generic = t.is(Mark::Light) && t.meaning.verbs == 0
+            || matches!(t.word.as_str(), "run" | "execute" | "apply" | "do" | "touch" | "commit" | "submit" | "proceed" | "perform")
+            || t.han && matches!(sentence.written(t), "改" | "动" | "执行" | "做" | "跑" | "提交" | "操作" | "动手" | "下手");
+        let alone = sentence.token(at + 1).is_none_or(|b| b.ends_clause() || b.is(Mark::Polite) || b.is(Mark::Pronoun) || b.is(Mark::Noise));
+        t.negated && generic && alone && !asked.contains(&t.clause)
+    });
     let asks_what_if = sentence.says(Mark::WhatIf)
         || sentence.has(Mark::Conditional)
             && sentence.tokens.iter().any(|t| matches!(t.kind, Kind::Sign('?' | '？')))
@@ -170,7 +178,7 @@ pub(crate) fn wants_preview(sentence: &Sentence<'_>) -> bool {
                 .tokens
                 .iter()
                 .any(|t| matches!(t.word.as_str(), "would" | "will") || t.han && sentence.written(t).starts_with('会'));
-    dry || undone && sentence.has(Mark::Dry) || asks_what_if
+    dry || undone && !asked.is_empty() || asks_what_if
 }
 
 fn candidates<'f>(sentence: &Sentence<'_>, slots: &Slots) -> Vec<Candidate<'f>> {
@@ -513,6 +521,7 @@ fn targets(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry, filled: &Fille
     } else {
         typed
     };
+    let found = narrow(sentence, found, resource);
     let mut seen: Vec<&str> = Vec::new();
     found
         .into_iter()
@@ -524,4 +533,52 @@ fn targets(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry, filled: &Fille
             fresh
         })
         .collect()
+}
+
+/// Of several names, those beside a noun of the resource and what is listed with them; without such a noun, those of
+/// the clause that holds the verb.
+fn narrow(sentence: &Sentence<'_>, found: Vec<usize>, resource: Resource) -> Vec<usize> {
+    if found.len() < 2 || found.iter().all(|at| sentence.token(*at).is_some_and(|t| kind_of(sentence, t).is_some())) {
+        return found;
+    }
+    let index = catalogue::resource::ALL.iter().position(|kind| *kind == resource).unwrap_or(0);
+    let noun = |t: Option<&Token>| t.is_some_and(|t| t.meaning.nouns & (1 << index) != 0);
+    let beside = |at: &usize| noun(crate::slots::neighbour_before(sentence, *at)) || noun(crate::slots::neighbour_after(sentence, *at));
+    let hinted = |at: &usize| sentence.token(*at).is_some_and(|t| hinted_kind(sentence.written(t)) == Some(resource) || kind_of(sentence, t) == Some(resource));
+    let mut kept: Vec<bool> = found.iter().map(|at| beside(at)).collect();
+    if !kept.contains(&true) {
+        kept = found.iter().map(hinted).collect();
+    }
+    if !kept.contains(&true) {
+        let clauses: Vec<usize> = sentence.tokens.iter().filter(|t| t.asks()).map(|t| t.clause).collect();
+        kept = found.iter().map(|at| sentence.token(*at).is_some_and(|t| clauses.contains(&t.clause))).collect();
+    }
+    if !kept.contains(&true) {
+        return found;
+    }
+    // Lists: "a, b and c" stand or fall together.
+    for _ in 0..2 {
+        for pair in 1..found.len() {
+            let (Some(first), Some(second)) = (found.get(pair - 1), found.get(pair)) else { continue };
+            if listed(sentence, *first, *second) {
+                let both = kept.get(pair - 1).copied().unwrap_or(false) || kept.get(pair).copied().unwrap_or(false);
+                for slot in [pair - 1, pair] {
+                    if let Some(k) = kept.get_mut(slot) {
+                        *k = both;
+                    }
+                }
+            }
+        }
+    }
+    found.into_iter().zip(kept).filter_map(|(at, keep)| keep.then_some(at)).collect()
+}
+
+/// Whether nothing but the words of a list stands between two names.
+fn listed(sentence: &Sentence<'_>, first: usize, second: usize) -> bool {
+    sentence.tokens.get(first + 1..second).is_some_and(|between| {
+        between.len() <= 4
+            && between.iter().all(|t| {
+                matches!(t.kind, Kind::Sign('、' | ',' | '，' | '/' | '&' | '"' | '“' | '”' | '`' | '\'' | '+')) || matches!(t.word.as_str(), "and" | "or" | "plus" | "also") || t.han && matches!(sentence.written(t), "和" | "与" | "跟" | "及" | "以及" | "还有" | "同") || t.meaning.nouns != 0
+            })
+    })
 }

@@ -446,6 +446,7 @@ fn describe(tokens: &mut [Token]) {
     let mut subordinate = false;
     let mut asked_whether = false;
     let mut asked_how = false;
+    let only_thing = one_thing(tokens);
     for at in 0..tokens.len() {
         let (before, after) = (at.checked_sub(1).and_then(|i| tokens.get(i)), tokens.get(at + 1));
         let Some(token) = tokens.get(at) else { continue };
@@ -528,7 +529,7 @@ fn describe(tokens: &mut [Token]) {
         let exists = asked_whether && token.meaning.verbs != 0 && !wanted;
         // An English request never has its verb in -s: that is a plural or tells what something does.
         let keeps = token.meaning.verbs != 0 && token.inflection == Inflection::S;
-        let when = token.meaning.verbs != 0 && (subordinate && !thing_follows(tokens, at) || token.han && timed_behind(tokens, at));
+        let when = token.meaning.verbs != 0 && (subordinate && (only_thing || !thing_follows(tokens, at)) || token.han && timed_behind(tokens, at, only_thing));
         happened |= token.is(Mark::Happened);
         wanted |= token.is(Mark::Should) && !is_be(token)
             || matches!(token.word.as_str(), "want" | "wants" | "get" | "have" | "like" | "please" | "must" | "should" | "needs" | "need")
@@ -572,13 +573,18 @@ fn thing_follows(tokens: &[Token], at: usize) -> bool {
         .any(|t| matches!(t.kind, Kind::Thing(Shape::Id(_) | Shape::Arn | Shape::Name | Shape::BucketUrl)))
 }
 
+/// Whether at most one shaped thing is named.
+fn one_thing(tokens: &[Token]) -> bool {
+    tokens.iter().filter(|t| matches!(t.kind, Kind::Thing(Shape::Id(_) | Shape::Arn | Shape::Name | Shape::BucketUrl))).count() <= 1
+}
+
 /// Whether 前, 之后 and the like stand behind a verb, with nothing but small words between.
-fn timed_behind(tokens: &[Token], at: usize) -> bool {
+fn timed_behind(tokens: &[Token], at: usize, only_thing: bool) -> bool {
     tokens
         .iter()
         .skip(at + 1)
-        .take(3)
-        .take_while(|t| !t.ends_clause() && t.han && t.meaning.verbs == 0)
+        .take(4)
+        .take_while(|t| !t.ends_clause() && (t.han || only_thing && matches!(t.kind, Kind::Thing(_))) && t.meaning.verbs == 0)
         .any(|t| t.is(Mark::SubordinateAfter))
 }
 

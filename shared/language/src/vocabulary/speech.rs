@@ -8,8 +8,7 @@ use super::Mark;
 pub(crate) const WORDS: &[(Mark, Words)] = &[
     (
         Mark::Neg,
-        "not|no|doesn't|does not|didn't|did not|can't|cannot|can not|won't|will not|wouldn't|without|isn't|is not|aren't|are not|hasn't|haven't|nor|neither|\
-         instead of|wasn't|weren't|不|没|没有|未|不能|不再|从不|不是|并非|免|非|无|不想",
+        "not|no|doesn't|does not|didn't|did not|can't|cannot|can not|won't|will not|wouldn't|without|isn't|is not|aren't|are not|hasn't|haven't|nor|neither|instead of|wasn't|weren't|不|没|没有|未|不能|不再|从不|不是|并非|免|非|无|不想|can't i|cannot i",
     ),
     (
         Mark::Prohibit,
@@ -18,13 +17,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Dry,
-        "dry run|dry-run|dryrun|preview|simulate|simulation|what-if|whatif|rehearse|rehearsal|no changes|no change|no-op|noop|trial run|\
-         without executing|without running|without actually|without applying|without doing|without changing|without touching|plan only|read only|read-only mode|\
-         show me the plan|show the plan|see the plan|show me the impact|show the impact|impact only|impact analysis|blast radius|\
-         just show|only show|just show me|only show me|just tell me|test run|mock run|hypothetically|for now just|\
-         预演|预览|试运行|演练|模拟|空跑|试跑|演习|看看影响|看影响|看下影响|看一下影响|看看会有什么影响|有什么影响|什么影响|影响范围|影响面|会影响|影响评估|评估影响|评估一下|只看|只看看|\
-         只看计划|只出计划|出个计划|看看计划|看下计划|给个计划|计划看看|仅预览|不实际执行|不真正执行|不真的执行|不执行|别真执行|不要真执行|别执行|\
-         先不执行|先别动|先不动|不落地|沙盘|推演|预估|预执行|预检|只做检查|试算|干跑|看效果|看看效果|看看后果|不真改|别真改|别真动|不真动|不要真动|不要真的|别真的",
+        "dry run|dry-run|dryrun|preview|simulate|simulation|what-if|whatif|rehearse|rehearsal|no changes|no change|no-op|noop|trial run|without executing|without running|without actually|without applying|without doing|without changing|without touching|plan only|read only|read-only mode|show me the plan|show the plan|see the plan|show me the impact|show the impact|impact only|impact analysis|blast radius|just show|only show|just show me|only show me|just tell me|test run|mock run|hypothetically|for now just|预演|预览|试运行|演练|模拟|空跑|试跑|演习|看看影响|看影响|看下影响|看一下影响|看看会有什么影响|有什么影响|什么影响|影响范围|影响面|会影响|影响评估|评估影响|评估一下|只看|只看看|只看计划|只出计划|出个计划|看看计划|看下计划|给个计划|计划看看|仅预览|不实际执行|不真正执行|不真的执行|不执行|别真执行|不要真执行|别执行|先不执行|先别动|先不动|不落地|沙盘|推演|预估|预执行|预检|只做检查|试算|干跑|看效果|看看效果|看看后果|不真改|别真改|别真动|不真动|不要真动|不要真的|别真的|不要真的改|先算算|看看方案|出方案|出个方案|给方案|给个方案|只要方案|先看方案|show what would change|what changes would|don't apply|do not apply|without committing|show the diff|diff only|the diff|diff|先看看再说|先不提交|别提交|不提交|不生效|先不生效|不要生效|just checking|check only|evaluate|estimate|assess the impact|演示|演示一下|测算|不真跑|仿真|simulated|simulating|pretend run|walkthrough|what it would|what that would|what would change|会影响哪些|影响哪些|影响到哪些|影响大不大|影响大吗|有多大影响|先评估|评估下|看看会怎样|看会怎样|试一下不执行|只出预览|preview only|preview first|先预览|先预演|不做实际|不做变更|不做修改|不实际|先不做|先不改|暂不执行|暂不|先模拟|模拟一下|no action|take no action|nothing should be changed|change nothing|nothing changes|don't touch anything|don't change anything|no real changes|not for real|dry|trial|干跑一次|试运行一下|演练一下|只读方式|先看下|先看一下|先看看|想先看|想看看|先给我看|先让我看",
     ),
     (
         Mark::All,
@@ -56,7 +49,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
         "which|where|哪些|哪个|哪台|哪几个|哪几台|哪里|哪|那些|有那些|有啥|有什么|哪些操作|做了哪些|改了哪些|有哪些|都有哪些|动了哪些",
     ),
     (Mark::HowMany, "how many|how much|number of|count of|count|几个|多少|几台|几条|几张|多少个|多少台|几|多少钱|一共|总共|总数|数量"),
-    (Mark::How, "how|how's|how is|how are|how do|how to|how did|怎么|怎么办|咋|咋办|如何处理|怎么弄|怎么处理"),
+    (Mark::How, "how|how's|how is|how are|how do|how to|how did|怎么|怎么办|咋|咋办|如何处理|怎么弄|怎么处理|how to fix|how do i fix|how can i fix|how do we fix|what should i do|what do i do|what should we do|what can i do about|how to handle|how to deal|如何解决|怎么解决|怎么修|怎么排查|如何排查|怎么应对|如何应对|怎么搞定|怎样处理|怎样解决|该怎么|该如何"),
     (
         Mark::Whether,
         "is|are|was|were|does|did|has|have|do i|do we|do you|any|anything|is there|are there|has anyone|whether|if|有没有|是否|是不是|有无|在不在|能否看|会不会|算不算|对不对|有",
@@ -64,8 +57,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     (Mark::Ask, "吗|么|呢|嘛|没有呀|没|不"),
     (
         Mark::WhatIf,
-        "what would happen if|what happens if|what will happen if|what would happen|what if|what would|what will|what happens|would change|what'd happen if|what'd happen|will it affect|would it affect|\
-         会怎样|会怎么样|会发生什么|会如何|会有什么|会有啥|后果|会产生什么|会不会影响|有啥后果|会影响到|会出什么|会咋样",
+        "what would happen if|what happens if|what will happen if|what would happen|what if|what would|what will|what happens|would change|what'd happen if|what'd happen|will it affect|would it affect|会怎样|会怎么样|会发生什么|会如何|会有什么|会有啥|后果|会产生什么|会不会影响|有啥后果|会影响到|会出什么|会咋样|would it|would that|what it would|would do|would be affected|会有哪些|会影响|会不会|会变成|会造成|会不会断|会断吗|会挂吗|any risk|risks of|风险多大|有什么风险|有风险吗",
     ),
     (
         Mark::Conditional,

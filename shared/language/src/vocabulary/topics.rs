@@ -18,7 +18,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Help,
-        "help|help me out|usage|commands|command list|what can you do|what can i do|what can i ask|how do i use|how to use|what do you do|capabilities|what are you able|manual|guide|instructions for use|what commands|getting started|your features|your abilities|what are your|what you can do|what else can you|what things can you|帮助|命令|指令|使用说明|使用方法|怎么用|如何使用|能做什么|能干什么|能干啥|能干些啥|能做啥|会什么|会做什么|可以做什么|有什么功能|有哪些功能|哪些功能|功能列表|功能|用法|使用指南|你会啥|你会些什么|都会什么|教我用|入门|支持哪些|支持什么|能帮我做|能帮我干|可以帮我做什么|能帮什么|能干嘛|会干啥|可以干什么|可以干啥|可以问你|能问你|帮得上|帮上什么|新手指南|操作指南|使用手册|说明书|使用文档|user guide|user manual|功能介绍|rundown of|help me|help us|帮帮我|需要帮助|求助|教教我|跟你说话|和你对话|interact with you|talk to you|work with you|how does this work|how does it work|how this works|what is this|what are you|介绍一下|自我介绍|introduce yourself|介绍下",
+        "help|help me out|usage|commands|command list|what can you do|what can i do|what can i ask|how do i use|how to use|what do you do|capabilities|what are you able|manual|guide|instructions for use|what commands|getting started|your features|your abilities|what are your|what you can do|what else can you|what things can you|帮助|命令|指令|使用说明|使用方法|怎么用|如何使用|能做什么|能干什么|能干啥|能干些啥|能做啥|会什么|会做什么|可以做什么|有什么功能|有哪些功能|哪些功能|功能列表|功能|用法|使用指南|你会啥|你会些什么|都会什么|教我用|入门|支持哪些|支持什么|能帮我做|能帮我干|可以帮我做什么|能帮什么|能干嘛|会干啥|可以干什么|可以干啥|可以问你|能问你|帮得上|帮上什么|新手指南|操作指南|使用手册|说明书|使用文档|user guide|user manual|功能介绍|rundown of|help me|help us|帮帮我|需要帮助|求助|教教我|跟你说话|和你对话|interact with you|talk to you|work with you|how does this work|how does it work|how this works|what is this|what are you|介绍一下|自我介绍|introduce yourself|介绍下|menu|菜单|示例|例子|examples|example|tutorial|教程|quick start|快速入门|使用帮助|options|选项|怎么玩|上手|新手|有啥用|有什么用|能做些什么|可以做些什么|what's available|cheat sheet|cheatsheet",
     ),
     (
         Mark::Health,
@@ -26,11 +26,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Status,
-        "what's going on|what is going on|what happened|什么情况|啥情况|status|state|progress|how far|standing|eta|where is|where are we|where does|what happened to|update on|any update|any news|latest on|状态|进度|进展|情况|到哪了|到哪一步|哪一步|走到哪|什么阶段|如何了|怎么样了|怎样了|咋样了|最新情况|最新进展|处于什么|正在执行|执行中|在执行|进行中|ongoing|in flight|in-flight|还在执行",
+        "what's going on|what is going on|what happened|什么情况|啥情况|status|state|progress|how far|standing|eta|where is|where are we|where does|what happened to|update on|any update|any news|latest on|状态|进度|进展|情况|到哪了|到哪一步|哪一步|走到哪|什么阶段|如何了|怎么样了|怎样了|咋样了|最新情况|最新进展|处于什么|正在执行|执行中|在执行|进行中|ongoing|in flight|in-flight|还在执行|到什么程度|多久能好|还要多久|进展如何|进度怎样|how long until|is it finished|percent complete|where's|whereabouts",
     ),
     (
         Mark::Done,
-        "done|finished|complete|completed|over|ready|succeeded|gone through|through|still running|in progress|ended|going|coming along|resolved|fixed|closed|executed|applied|work|landed|完成|完成了|完了|跑完|做完|处理完|执行完|结束|搞定|解决|好了没|成功了|成功没|成了没|恢复了|弄好|修好|好了吗|执行到|跑到|完事|还在跑|还在执行|执行成功|执行了没|进行到|跑得怎么样|执行得怎么样|进行到哪|到哪了",
+        "done|finished|complete|completed|over|ready|succeeded|gone through|through|still running|in progress|ended|going|coming along|resolved|fixed|closed|executed|applied|work|landed|完成|完成了|完了|跑完|做完|处理完|执行完|结束|搞定|解决|好了没|成功了|成功没|成了没|恢复了|弄好|修好|好了吗|执行到|跑到|完事|还在跑|还在执行|执行成功|执行了没|进行到|跑得怎么样|执行得怎么样|进行到哪|到哪了|好了|完成没|完成没有|结束没|结束了|搞完|办完|落实|生效|生效了|跑好|执行好|通过了|went through|go through|made it|in effect|effective|rolled out|kick in|settled|succeed",
     ),
     (
         Mark::Metric,
@@ -42,7 +42,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Anomaly,
-        "anomaly|anomalies|anomalous|abnormal|abnormality|unusual|weird|strange|odd|outlier|outliers|out of the ordinary|suspicious behavior|spike|spikes|detect anomalies|irregular|irregularities|deviation|deviations|off|fishy|acting up|out of line|anything strange|异常|异样|反常|异动|波动|异常波动|异常检测|不对劲|不寻常|突增|毛刺|尖刺|离群|奇怪|诡异|突刺|异常点|异常情况|抖动|不正常的波动|蹊跷|怪怪的|有没有异常|不正常|不正常的",
+        "anomaly|anomalies|anomalous|abnormal|abnormality|unusual|weird|strange|odd|outlier|outliers|out of the ordinary|suspicious behavior|spike|spikes|detect anomalies|irregular|irregularities|deviation|deviations|off|fishy|acting up|out of line|anything strange|异常|异样|反常|异动|波动|异常波动|异常检测|不对劲|不寻常|突增|毛刺|尖刺|离群|奇怪|诡异|突刺|异常点|异常情况|抖动|不正常的波动|蹊跷|怪怪的|有没有异常|不正常|不正常的|不太对|哪里不对|跳变|突变|陡增|陡降|激增|骤降|suspicious|unexpected|unusually|out of whack|deviating|surges|dips|sudden change|sudden|异常值|odd looking|abnormally|anything unexpected|可疑|波动大|不稳|异常告警",
     ),
     (
         Mark::Cause,
@@ -54,11 +54,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Scan,
-        "scan|scan for|rescan|sweep|security check|compliance check|assess|assessment|security review|security scan|cost scan|look for|find|hunt for|search for misconfigurations|review security|audit security|audit the security|posture|扫描|扫一遍|扫一下|扫|扫一扫|扫下|扫扫|扫个|安全检查|合规检查|合规扫描|安全扫描|全面检查|安全体检|基线检查|安全评估|合规评估|安全巡检|找出|找找|找一下|筛出|揪出|梳理一下|排查出|re-scan|security audit|compliance audit|cost audit|安全审计|合规审计|security assessment|health scan",
+        "scan|scan for|rescan|sweep|security check|compliance check|assess|assessment|security review|security scan|cost scan|look for|find|hunt for|search for misconfigurations|review security|audit security|audit the security|posture|扫描|扫一遍|扫一下|扫|扫一扫|扫下|扫扫|扫个|安全检查|合规检查|合规扫描|安全扫描|全面检查|安全体检|基线检查|安全评估|合规评估|安全巡检|找出|找找|找一下|筛出|揪出|梳理一下|排查出|re-scan|security audit|compliance audit|cost audit|安全审计|合规审计|security assessment|health scan|sweep for|scan across|盘查|排雷|普查|过一遍|体检扫描|跑个扫描|跑一次扫描|做个扫描|做次扫描|安全检测|检测漏洞|run a check for",
     ),
     (
         Mark::Finding,
-        "security|compliance|finding|findings|exposure|exposed|public exposure|misconfiguration|misconfigurations|misconfigured|vulnerability|vulnerabilities|risk|risks|unencrypted|not encrypted|without encryption|publicly accessible|open to the world|open to the internet|world open|public bucket|public buckets|idle|unused|wasted|waste|wasting|orphaned|underutilized|underused|oversized|over-provisioned|overprovisioned|stale|resilience|single az|single-az|without backups|no backups|not backed up|backups|without mfa|no mfa|mfa|cost optimization|savings opportunities|best practice|best practices|well-architected|cis|cis benchmark|hygiene|weak|insecure|non-compliant|noncompliant|unprotected|old access keys|unrotated|not rotated|wide open|0.0.0.0/0|secure|安全|合规|暴露|公网暴露|对外暴露|配置错误|错误配置|误配|漏洞|风险|风险项|安全风险|隐患|安全隐患|安全问题|未加密|没加密|没有加密|没开加密|未开启加密|公开的|敞开|闲置|空闲资源|闲置资源|浪费|烧钱|韧性|可靠性|单可用区|没开多可用区|没有备份|没备份|没做备份|没开备份|未开启|没开启|没开|没有开启|没启用|没打开|没轮换|长期未|弱口令|基线|不合规|违规|最佳实践|过期密钥|没有 mfa|没开 mfa|浪费钱|没人用|过度授权|权限过大|单点|单点故障|多可用区|配置不当|裸奔|多余的|僵尸|不安全|公网可访问|成本优化|省钱空间|unattached|detached|没挂载|未挂载|没挂|收费|单 az|not attached|encryption disabled|unused resources|never used|stopped for|over 90 days|older than|公开访问|公网访问|公共访问|public access|publicly readable|anonymous access|外网访问|长期没用|没用的|没人管|弱密码|expired|过期|未轮换|没有轮换|imdsv1|imds v1|without imdsv2",
+        "security|compliance|finding|findings|exposure|exposed|public exposure|misconfiguration|misconfigurations|misconfigured|vulnerability|vulnerabilities|risk|risks|unencrypted|not encrypted|without encryption|publicly accessible|open to the world|open to the internet|world open|public bucket|public buckets|idle|unused|wasted|waste|wasting|orphaned|underutilized|underused|oversized|over-provisioned|overprovisioned|stale|resilience|single az|single-az|without backups|no backups|not backed up|backups|without mfa|no mfa|mfa|cost optimization|savings opportunities|best practice|best practices|well-architected|cis|cis benchmark|hygiene|weak|insecure|non-compliant|noncompliant|unprotected|old access keys|unrotated|not rotated|wide open|0.0.0.0/0|secure|安全|合规|暴露|公网暴露|对外暴露|配置错误|错误配置|误配|漏洞|风险|风险项|安全风险|隐患|安全隐患|安全问题|未加密|没加密|没有加密|没开加密|未开启加密|公开的|敞开|闲置|空闲资源|闲置资源|浪费|烧钱|韧性|可靠性|单可用区|没开多可用区|没有备份|没备份|没做备份|没开备份|未开启|没开启|没开|没有开启|没启用|没打开|没轮换|长期未|弱口令|基线|不合规|违规|最佳实践|过期密钥|没有 mfa|没开 mfa|浪费钱|没人用|过度授权|权限过大|单点|单点故障|多可用区|配置不当|裸奔|多余的|僵尸|不安全|公网可访问|成本优化|省钱空间|unattached|detached|没挂载|未挂载|没挂|收费|单 az|not attached|encryption disabled|unused resources|never used|stopped for|over 90 days|older than|公开访问|公网访问|公共访问|public access|publicly readable|anonymous access|外网访问|长期没用|没用的|没人管|弱密码|expired|过期|未轮换|没有轮换|imdsv1|imds v1|without imdsv2|优化建议|成本优化建议|省钱建议|合规报告|安全报告|compliance report|security report|security posture|risk report|open ports|开放端口|暴露的端口|漏洞扫描|隐患排查|闲置情况|资源利用|利用率低|low utilization|underutilised|unpatched|out of date|outdated|eol|deprecated|public ip|public snapshots|shared publicly|cross-account access|wildcard|admin privileges|过宽|太宽|权限过宽|没有保护|缺少|missing|lacking|lack|not enabled|not protected|no deletion protection|not versioned|without versioning|明文",
     ),
     (
         Mark::Approve,
@@ -116,7 +116,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Document,
-        "docs|doc|documents|documentation|articles|article|notes on|write-up|write-ups|material|past cases|similar incidents|similar cases|资料|文档|文章|相关案例|类似案例|类似的|记载|处理经验|历史经验|类似情况|类似问题|相关资料",
+        "docs|doc|documents|documentation|articles|article|notes on|write-up|write-ups|material|past cases|similar incidents|similar cases|资料|文档|文章|相关案例|类似案例|类似的|记载|处理经验|历史经验|类似情况|类似问题|相关资料|经验总结|处理记录|复盘|复盘文档|postmortems|past incidents|earlier incidents|known fix|known fixes|best practices for|guides|how-to|解决方案|处理办法|历史故障|历史事件|previous incidents",
     ),
     (
         Mark::Stats,
@@ -132,11 +132,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Good,
-        "helpful|useful|correct|right|accurate|good|great|spot on|thumbs up|nailed|excellent|perfect|works|worked|upvote|helped|on point|exactly right|solved|nice|well done|great job|good job|did the trick|brilliant|a hit|有用|有帮助|有效|正确|准确|很准|准|挺准|对的|说得对|没错|赞|点赞|好评|很好|挺好|不错|完美|解决了|帮到|帮了大忙|挺有用|靠谱|到位|厉害|很棒|棒|管用|点个赞|给力|一针见血|判断对了|很对|是对的|正解|完全正确|得对|得准|没毛病|有道理|在理|答对|采纳|agree|i agree|得好|good point|makes sense|的确是|确实是|猜对了|正中|有帮助的|找对|找准|判断正确|定位准|success|successful|成功解决",
+        "helpful|useful|correct|right|accurate|good|great|spot on|thumbs up|nailed|excellent|perfect|works|worked|upvote|helped|on point|exactly right|solved|nice|well done|great job|good job|did the trick|brilliant|a hit|有用|有帮助|有效|正确|准确|很准|准|挺准|对的|说得对|没错|赞|点赞|好评|很好|挺好|不错|完美|解决了|帮到|帮了大忙|挺有用|靠谱|到位|厉害|很棒|棒|管用|点个赞|给力|一针见血|判断对了|很对|是对的|正解|完全正确|得对|得准|没毛病|有道理|在理|答对|采纳|agree|i agree|得好|good point|makes sense|的确是|确实是|猜对了|正中|有帮助的|找对|找准|判断正确|定位准|success|successful|成功解决|牛|nice one|awesome|赞同|很强|好用|满意|明白了|受用|good bot|love it|well spotted|bingo|yes that's it|that's it|没说错|答得好|不赖|可以的|很清楚|很有道理|很实用|实用|有价值|valuable|insightful|appreciated|that helped|helped a lot|解决了我的问题",
     ),
     (
         Mark::Bad,
-        "wrong|incorrect|useless|unhelpful|not helpful|not useful|not correct|not right|bad|inaccurate|thumbs down|misleading|downvote|nonsense|garbage|off the mark|mistaken|poor|didn't help|did not help|doesn't help|no help|missed|misses|off base|rubbish|false|way off|not accurate|not it|isn't it|wide of the mark|不对|错|错的|错误|错了|没用|没有用|没帮助|没有帮助|不准|不准确|不正确|误导|差评|踩|点踩|胡说|扯|瞎说|离谱|不靠谱|没解决|不行|搞错|说错|弄错|判断错|不是这个原因|帮倒忙|跑偏|偏了|瞎扯|不是根因|不是真正|没说到点子|没帮上|没什么用|没啥用|完全不对|误判|有误|存在错误|不成立|站不住脚|disagree|not the root cause|not the cause|不认同|不赞同|不同意这个|答非所问|没答到|找错|看错|查错|不是根本原因|并不是|不靠谱的|没道理|not what|isn't right|isn't correct|is not the|wasn't right|wasn't helpful|wasn't useful|unrelated|irrelevant|confusing|不相关|没有解决|没解决问题|fail|无效|没效果|无帮助",
+        "wrong|incorrect|useless|unhelpful|not helpful|not useful|not correct|not right|bad|inaccurate|thumbs down|misleading|downvote|nonsense|garbage|off the mark|mistaken|poor|didn't help|did not help|doesn't help|no help|missed|misses|off base|rubbish|false|way off|not accurate|not it|isn't it|wide of the mark|不对|错|错的|错误|错了|没用|没有用|没帮助|没有帮助|不准|不准确|不正确|误导|差评|踩|点踩|胡说|扯|瞎说|离谱|不靠谱|没解决|不行|搞错|说错|弄错|判断错|不是这个原因|帮倒忙|跑偏|偏了|瞎扯|不是根因|不是真正|没说到点子|没帮上|没什么用|没啥用|完全不对|误判|有误|存在错误|不成立|站不住脚|disagree|not the root cause|not the cause|不认同|不赞同|不同意这个|答非所问|没答到|找错|看错|查错|不是根本原因|并不是|不靠谱的|没道理|not what|isn't right|isn't correct|is not the|wasn't right|wasn't helpful|wasn't useful|unrelated|irrelevant|confusing|不相关|没有解决|没解决问题|fail|无效|没效果|无帮助|不怎么样|差劲|太差|垃圾|很烂|烂|not great|not good|no good|terrible|awful|worthless|waste of time|没意义|没价值|不满意|不清楚|看不懂|不知所云|乱说|乱讲|胡扯|偏题|跑题|搞反|反了|hallucinated|hallucination|made up|doesn't make sense|makes no sense|不可信|误报|false positive|false alarm|incorrectly",
     ),
     (
         Mark::Audit,
@@ -144,7 +144,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::DidWhat,
-        "did|do yesterday|changed|made changes|stopped|started|approved|rebooted|deleted|touched|modified|executed|performed|has done|been doing|been up to|been changing|actions|activity|activities|what has|do today|do last|do this|done by|做了|干了|动了|动过|改了|改过|操作了|执行了|停了|停的|重启的|批准的|批的|改的|做的|干的|动的|删的|删了|启动的|执行的|操作的|提交的|关的|开的|做过|干过|操作过|碰过|批过|停掉的|重启了|关了|哪些操作|什么操作|干了啥|干了什么|做了什么|做了哪些|动作|弄的|搞的|回滚的|扩的|缩的|调的|调了|扩了|触发的|发起的|were made|been made|changes made|made the change|made to|happened to|all actions|all operations|all changes|all activity|operations|changes|change|变更|操作|改变|动静|commands|停过|删过|重启过|启动过|开过|关过|扩过|缩过|调过",
+        "did|do yesterday|changed|made changes|stopped|started|approved|rebooted|deleted|touched|modified|executed|performed|has done|been doing|been up to|been changing|actions|activity|activities|what has|do today|do last|do this|done by|做了|干了|动了|动过|改了|改过|操作了|执行了|停了|停的|重启的|批准的|批的|改的|做的|干的|动的|删的|删了|启动的|执行的|操作的|提交的|关的|开的|做过|干过|操作过|碰过|批过|停掉的|重启了|关了|哪些操作|什么操作|干了啥|干了什么|做了什么|做了哪些|动作|弄的|搞的|回滚的|扩的|缩的|调的|调了|扩了|触发的|发起的|were made|been made|changes made|made the change|made to|happened to|all actions|all operations|all changes|all activity|operations|changes|change|变更|操作|改变|动静|commands|停过|删过|重启过|启动过|开过|关过|扩过|缩过|调过|操作历史|变更历史|历史|history|动过手|最后修改|last modified|last changed|last touched|logged in|accessed|登录过|访问过|登录|created|创建的|建的|加的|added|edited|opened",
     ),
     (
         Mark::Integrity,
