@@ -180,33 +180,39 @@ async fn in_shadow_mode_the_fleet_says_what_it_would_have_done_and_does_nothing(
 #[tokio::test]
 async fn alone_the_daily_cap_of_an_account_holds() {
     let w = world();
-    let day = today();
-    let count = || async {
-        let key = |v: &str| aws_sdk_dynamodb::types::AttributeValue::S(v.to_owned());
-        let call = w.dynamodb().get_item().table_name(w.hub("LedgerTableName")).consistent_read(true);
-        let seen = call.key("pk", key(&format!("BELT#{STAGING}#{day}"))).key("sk", key("COUNT")).send().await.unwrap();
-        seen.item().and_then(|i| i["changes"].as_n().ok()?.parse::<u32>().ok()).unwrap_or_default()
-    };
-    let (one, two) = (
-        Resource::make(w, "ec2.start_instances", STAGING, "staging").await,
-        Resource::make(w, "ec2.start_instances", STAGING, "staging").await,
-    );
-    let cap = count().await + 1;
-    let before = w.set_variable("execute-operation", "DAILY_CAP", &cap.to_string()).await;
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        made.push(Resource::make(w, "ec2.start_instances", STAGING, "staging").await);
+    }
+    // The first change of the day makes the count.
+    w.wait(&w.ask("alice", &made[0].en), &["succeeded"]).await;
+    let function = w.lambda(HUB).get_function_configuration().function_name("aiops-execute-operation").send().await.unwrap();
+    let cap: u32 = function.environment().unwrap().variables().unwrap()["DAILY_CAP"].parse().unwrap();
+    let before = set_changes_today(w, STAGING, cap - 1).await;
+    let (last, beyond) = (made[1].clone(), made[2].clone());
     restoring(
         async move {
             let w = world();
-            let first = w.ask("alice", &one.en);
-            w.wait(&first, &["succeeded"]).await;
+            w.wait(&w.ask("alice", &last.en), &["succeeded"]).await;
             let since = cloudtrail::now();
-            let second = w.ask("alice", &two.en);
-            let end = w.wait(&second, &["denied", "succeeded", "failed"]).await;
+            let plan = w.ask("alice", &beyond.en);
+            let end = w.wait(&plan, &["denied", "succeeded", "failed"]).await;
             assert_eq!((&end["state"], &end["rule"]), (&json!("denied"), &json!("belt.daily_cap")), "{end:#}");
-            assert_eq!(cloudtrail::writes(w, STAGING, &two.id, since).await, [""; 0]);
+            assert_eq!(cloudtrail::writes(w, STAGING, &beyond.id, since).await, [""; 0]);
         },
-        async { drop(w.set_variable("execute-operation", "DAILY_CAP", &before).await) },
+        async { drop(set_changes_today(w, STAGING, before + 1).await) },
     )
     .await;
+}
+
+/// Sets how many changes the ledger has counted today in an account, and answers how many they were.
+async fn set_changes_today(w: &World, account: &str, changes: u32) -> u32 {
+    use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+    let key = |v: String| AttributeValue::S(v);
+    let call = w.dynamodb().update_item().table_name(w.hub("LedgerTableName")).key("pk", key(format!("BELT#{account}#{}", today())));
+    let call = call.key("sk", key("COUNT".into())).condition_expression("attribute_exists(changes)").update_expression("SET changes = :n");
+    let call = call.expression_attribute_values(":n", AttributeValue::N(changes.to_string())).return_values(ReturnValue::UpdatedOld);
+    call.send().await.unwrap().attributes().unwrap()["changes"].as_n().unwrap().parse().unwrap()
 }
 
 /// The UTC day as the ledger writes it.
@@ -221,6 +227,10 @@ async fn alone_the_member_roles_use_exactly_what_is_recorded() {
     let since = cloudtrail::now();
     for operation in operations() {
         let one = Resource::make(w, operation, DEV, "dev").await;
+        if operation == "ec2.stop_instances" {
+            // The health of targets is read where there are any.
+            target_group(w, DEV, &[&one.id, &w.instance(DEV).await]).await;
+        }
         let plan = w.ask("alice", &one.en);
         w.wait(&plan, &["succeeded"]).await;
         if one.has_undo {
@@ -280,21 +290,38 @@ async fn alone_zz_every_granted_action_of_the_hub_was_used_by_its_function() {
     assert!(faults.is_empty(), "granted and never used:\n{}", faults.join("\n"));
 }
 
-/// IAM actions that a hub function used, by the calls of its access key.
-async fn used_by(w: &World, name: &str) -> BTreeSet<String> {
-    let function = format!("arn:aws:lambda:{REGION}:{HUB}:function:aiops-{name}");
+/// The access keys of a hub function: its state machine calls a published version, everybody else the newest.
+async fn keys_of(w: &World, name: &str) -> Vec<String> {
     let role = format!("arn:aws:iam::{HUB}:role/aiops-{name}");
-    // The local stack makes a function's credentials from these two names; whether it does is asked of STS below.
-    let digest = Digest::of_bytes(format!("{function}:{role}").as_bytes()).to_string();
-    let key = format!("ASIA{}", digest[..16].to_uppercase());
-    let secret = |what: &str| Digest::of_bytes(format!("{what}:{digest}").as_bytes()).to_string();
-    let credentials = aws_credential_types::Credentials::new(&key, secret("secret"), Some(secret("token")), None, "witness");
-    let config = aws_sdk_sts::config::Builder::from(&w.root(HUB)).credentials_provider(credentials).build();
-    let who = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await;
-    let who = who.unwrap_or_else(|e| panic!("{name} has never run: {e:?}"));
-    assert!(who.arn().unwrap().contains(&format!("assumed-role/aiops-{name}/")), "{who:?}");
+    let versions = w.lambda(HUB).list_versions_by_function().function_name(format!("aiops-{name}")).send().await.unwrap();
+    let mut keys = Vec::new();
+    for version in versions.versions() {
+        // The local stack makes a function's credentials from these two names; whether it does is asked of STS.
+        let digest = Digest::of_bytes(format!("{}:{role}", version.function_arn().unwrap()).as_bytes()).to_string();
+        let key = format!("ASIA{}", digest[..16].to_uppercase());
+        let secret = |what: &str| Digest::of_bytes(format!("{what}:{digest}").as_bytes()).to_string();
+        let credentials = aws_credential_types::Credentials::new(&key, secret("secret"), Some(secret("token")), None, "witness");
+        let config = aws_sdk_sts::config::Builder::from(&w.root(HUB)).credentials_provider(credentials).build();
+        if let Ok(who) = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await {
+            assert!(who.arn().unwrap().contains(&format!("assumed-role/aiops-{name}/")), "{who:?}");
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+/// IAM actions that a hub function used, by the calls of its access keys.
+async fn used_by(w: &World, name: &str) -> BTreeSet<String> {
+    let keys = keys_of(w, name).await;
+    assert!(!keys.is_empty(), "{name} has never run");
+    let mut calls: BTreeMap<(String, String), Vec<Value>> = BTreeMap::new();
+    for key in &keys {
+        for (action, parameters) in cloudtrail::hub_calls(w, key).await {
+            calls.entry(action).or_default().extend(parameters);
+        }
+    }
     let mut used = BTreeSet::new();
-    for ((service, action), parameters) in cloudtrail::hub_calls(w, &key).await {
+    for ((service, action), parameters) in calls {
         match (service.as_str(), action.as_str()) {
             ("dynamodb", "TransactWriteItems") => {
                 for item in parameters.iter().flat_map(|p| p["TransactItems"].as_array().cloned().unwrap_or_default()) {

@@ -110,22 +110,12 @@ async fn a_scaling_group_grows_when_asked_in_chinese() {
 #[tokio::test]
 async fn a_preview_holds_everything_a_person_needs_to_decide() {
     let w = world();
-    let name = short();
     let members = [w.instance(PROD).await, w.instance(PROD).await];
     let id = &members[0];
-    let lb = aws_sdk_elasticloadbalancingv2::Client::new(&w.root(PROD));
-    let seen = w.ec2(PROD).describe_instances().instance_ids(id).send().await.unwrap();
-    let vpc = seen.reservations()[0].instances()[0].vpc_id().unwrap();
-    let made = lb.create_target_group().name(&name).protocol("HTTP".into()).port(80).vpc_id(vpc).send().await.unwrap();
-    let target_group = made.target_groups()[0].target_group_arn().unwrap().to_owned();
+    let name = target_group(w, PROD, &[&members[0], &members[1]]).await;
     let tag = |key: &str, value: &str| aws_sdk_ec2::types::Tag::builder().key(key).value(value).build();
     let tags = w.ec2(PROD).create_tags().resources(id).tags(tag("Name", "checkout")).tags(tag("owner", "shop@example.com"));
     tags.tags(tag("terraform", "true")).send().await.unwrap();
-    for member in &members {
-        let target = aws_sdk_elasticloadbalancingv2::types::TargetDescription::builder().id(member).build();
-        lb.register_targets().target_group_arn(&target_group).targets(target).send().await.unwrap();
-    }
-
     let answer = w.chat("alice", &format!("stop {id} in prod"));
     assert_eq!((answer.status, answer.error()), (200, ""), "{answer:?}");
     let (text, plan) = (answer.text(), answer.plan());

@@ -228,3 +228,16 @@ async fn group(w: &World, account: &str, name: &str) {
     let call = autoscaling(w, account).create_auto_scaling_group().auto_scaling_group_name(name).launch_template(template);
     call.min_size(1).desired_capacity(2).max_size(6).availability_zones("us-east-1a").send().await.unwrap();
 }
+
+/// A target group with these instances in it; answers its name.
+pub async fn target_group(w: &World, account: &str, members: &[&str]) -> String {
+    use aws_sdk_elasticloadbalancingv2::types::TargetDescription;
+    let (name, client) = (short(), aws_sdk_elasticloadbalancingv2::Client::new(&w.root(account)));
+    let seen = w.ec2(account).describe_instances().instance_ids(members[0]).send().await.unwrap();
+    let vpc = seen.reservations()[0].instances()[0].vpc_id().unwrap();
+    let made = client.create_target_group().name(&name).protocol("HTTP".into()).port(80).vpc_id(vpc).send().await.unwrap();
+    let targets = members.iter().map(|id| TargetDescription::builder().id(*id).build()).collect();
+    let arn = made.target_groups()[0].target_group_arn();
+    client.register_targets().set_target_group_arn(arn.map(str::to_owned)).set_targets(Some(targets)).send().await.unwrap();
+    name
+}
