@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::{
-    trail::{clock, sent},
+    trail::{clock, outbox, sent},
     world::*,
 };
 
@@ -45,5 +45,18 @@ async fn alone_restart_a_plan_that_waited_is_taken_up_with_its_recorded_approval
         assert_eq!(w.execution_end(plan, "execute", 2).await.0, "SUCCEEDED");
         assert_eq!(sent(PROD, "StopInstances", id, since).await, 1);
         assert_eq!(w.instance_state(PROD, id).await, "stopped");
+        told(plan).await;
     }
+}
+
+/// Waits until the asker was told of the end: the outbox is emptied from the table's stream after a restart as well.
+async fn told(plan: &str) {
+    for _ in 0..100 {
+        let messages = outbox(plan).await;
+        if messages.iter().any(|(occasion, sent)| occasion == "plan.closed" && *sent) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    panic!("nobody was told of the end of {plan}: {:?}", outbox(plan).await);
 }
