@@ -22,5 +22,18 @@ if "--while" in sys.argv:
     del sys.argv[at : at + 2]
 
 from ministack.app import main  # noqa: E402
+from ministack.services import lambda_svc  # noqa: E402
+
+# The stack keeps over a restart how far the stream of a table was read, but not the stream, which begins anew: what is
+# written then would lie before that place and never be delivered. Without the old place it is read from its beginning.
+restore_positions = lambda_svc._restore_esm_positions
+
+
+def restore_all_but_tables(positions, saved):
+    if positions is not lambda_svc._dynamodb_stream_positions:
+        restore_positions(positions, saved)
+
+
+lambda_svc._restore_esm_positions = restore_all_but_tables
 
 main()
