@@ -45,7 +45,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             forms: &[Form {
                 verbs: &[
                     words::ISOLATE,
-                    "deny everything|deny all|deny-all|block|freeze|lock|lock out|lock down|全部拒绝|封|拒绝所有|锁住|锁定|\
+                    "全拒绝|拒绝一切|全拒绝策略|deny everything|deny all|deny-all|block|freeze|lock|lock out|lock down|全部拒绝|封|拒绝所有|锁住|锁定|\
                 冻住",
                 ],
                 objects: "",

@@ -44,7 +44,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             resource: Resource::EncryptionKey,
             forms: &[Form {
                 verbs: &[words::CANCEL, "keep|save|rescue|recover|restore|保留|救回|恢复|捞回来"],
-                objects: "deletion|scheduled deletion|pending deletion|key deletion|删除|计划删除|待删除|计划的删除|删除计划|\
+                objects: "deletion|scheduled deletion|schedule for deletion|scheduled for deletion|pending deletion|pending deletion|key deletion|删除|计划删除|待删除|计划的删除|删除计划|\
                 预定删除|定期删除",
                 opposites: &[],
             }],

@@ -60,7 +60,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                     verbs: &[
                         words::ENABLE,
                         words::SET,
-                        "only allow|allow only|accept only|only accept|只允许|仅允许|只接受|仅接受|只能|限定|走|只走|必须走|强制走|改走|只用|must use|should use|use only|only use|go through|only be reachable|only be accessed|accessed only|served over|over",
+                        "only allow|allow only|accept only|only accept|只允许|仅允许|只接受|仅接受|只能|限定|走|只走|必须走|强制走|改走|只用|must use|should use|use only|only use|only be reachable|only be accessed|accessed only|served over",
                     ],
                     objects: "tls|https|ssl|require tls|require-tls|require https|enforce tls|enforce https|https only|https-only|tls only|ssl only|secure transport|encrypted transport|\
                         encryption in transit|in transit|encrypted connection|only https|only tls|tls policy|传输加密|加密传输|仅 https|只允许 https|强制 https|强制 tls|加密连接|安全传输|https 访问|https 请求|https 协议|tls 访问|tls 连接",

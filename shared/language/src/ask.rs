@@ -132,7 +132,13 @@ impl<'a, 't> Asked<'a, 't> {
             return Ok(intent);
         }
         let advice = self.s.tokens.iter().any(|t| t.is(Mark::How) && advises(self.s.written(t)));
-        if advice && (self.has(Mark::Symptom) || self.has(Mark::Metric) || self.has(Mark::Anomaly)) {
+        if advice
+            && (self.has(Mark::Symptom)
+                || self.has(Mark::Metric)
+                || self.has(Mark::Anomaly)
+                || self.has(Mark::Finding)
+                || !self.slots.services.is_empty())
+        {
             let topic = self.query(SOP_WORDS);
             if let Some(span) = topic {
                 self.mark_span("query", span);
@@ -143,6 +149,7 @@ impl<'a, 't> Asked<'a, 't> {
         if let Reading::Question(question) = reading
             && self.s.tokens.iter().any(Token::asks)
             && !self.only_asks()
+            && !(self.has(Mark::Sop) && self.has(Mark::Status))
         {
             return Err(*question);
         }
@@ -377,7 +384,8 @@ impl<'a, 't> Asked<'a, 't> {
                 .find(|t| t.is(mark) && t.quote.is_none() && !t.is(Mark::Finding) && !(t.is(Mark::Metric) || t.is(Mark::Polite)))
         };
         let (good, bad) = (judged(Mark::Good), judged(Mark::Bad));
-        let (up, down) = (self.s.text.contains('👍') || self.s.text.trim() == "+1", self.s.text.contains('👎') || self.s.text.trim() == "-1");
+        let (up, down) =
+            (self.s.text.contains('👍') || self.s.text.trim() == "+1", self.s.text.contains('👎') || self.s.text.trim() == "-1");
         if good.is_none() && bad.is_none() && !up && !down {
             return None;
         }
@@ -407,7 +415,9 @@ impl<'a, 't> Asked<'a, 't> {
             || !self.slots.things.is_empty()
             || self.has(Mark::Health) && !self.has(Mark::Answer);
         let approves = self.has(Mark::Approve) && self.has(Mark::Plan);
-        if approves || !(called || up || down || diagnosis.is_some() || firmly && !measured || (answer || content <= 6) && !others && !measured) {
+        if approves
+            || !(called || up || down || diagnosis.is_some() || firmly && !measured || (answer || content <= 6) && !others && !measured)
+        {
             return None;
         }
         let helpful = bad.is_none() && !down && (up || good.is_some_and(|t| !t.negated));
@@ -449,7 +459,12 @@ impl<'a, 't> Asked<'a, 't> {
                 || self.has(Mark::What)
                 || self.has(Mark::Show));
         let permission = self.has(Mark::Permission)
-            && (may || self.has(Mark::Denied) || self.has(Mark::What) || self.has(Mark::Why) || self.has(Mark::How))
+            && (may
+                || self.has(Mark::Denied)
+                || self.has(Mark::What)
+                || self.has(Mark::Why)
+                || self.has(Mark::How)
+                || self.has(Mark::Show) && self.slots.services.is_empty() && !operates && !self.demands())
             && !self.has(Mark::Identity)
             && !(self.has(Mark::Me) && self.s.tokens.iter().any(|t| is_role(self.s, t)) && !verbs);
         let calendar = self.s.tokens.iter().any(|t| t.is(Mark::Calendar) && !t.is(Mark::May));
@@ -457,12 +472,23 @@ impl<'a, 't> Asked<'a, 't> {
         let asks_politely =
             operates && may && !me && !self.s.tokens.iter().any(|t| t.is(Mark::Approval) || t.is(Mark::Required) || t.is(Mark::Permission));
         let cannot = self.has(Mark::Why)
-            && self.slots.things.is_empty()
-            && verbs
-            && self.s.tokens.iter().any(|t| t.is(Mark::Denied) || matches!(t.word.as_str(), "can't" | "cannot" | "couldn't" | "can") || t.han && matches!(self.s.written(t), "不能" | "无法" | "没法" | "不可以" | "不让" | "不了"));
-        let asked = cannot || (may && !self.slots.accounts.is_empty() && me) || (may
-            && !asks_politely
-            && (verbs || self.has(Mark::Permission) || self.has(Mark::Approval) || !calendar && self.has(Mark::Light)))
+            && !self.slots.things.iter().any(|at| {
+                let noun = |t: Option<&Token>| t.is_some_and(|t| t.meaning.nouns != 0);
+                self.s.token(*at).is_some_and(|t| crate::slots::kind_of(self.s, t).is_some())
+                    || noun(crate::slots::neighbour_before(self.s, *at))
+                    || noun(crate::slots::neighbour_after(self.s, *at))
+            })
+            && operate::mentioned(self.s, self.slots).is_some()
+            && self.s.tokens.iter().any(|t| {
+                t.is(Mark::Denied)
+                    || matches!(t.word.as_str(), "can't" | "cannot" | "couldn't" | "can")
+                    || t.han && matches!(self.s.written(t), "不能" | "无法" | "没法" | "不可以" | "不让" | "不了")
+            });
+        let asked = cannot
+            || (may && !self.slots.accounts.is_empty() && me)
+            || (may
+                && !asks_politely
+                && (verbs || self.has(Mark::Permission) || self.has(Mark::Approval) || !calendar && self.has(Mark::Light)))
             || denied
             || required
             || permission;
@@ -500,9 +526,41 @@ impl<'a, 't> Asked<'a, 't> {
         }
         let verbs = self.s.tokens.iter().any(|t| t.meaning.verbs != 0 || t.is(Mark::DidWhat) || t.is(Mark::Destroy) || t.is(Mark::Approve));
         let who = self.has(Mark::Who) && verbs && !self.has(Mark::Required) && !self.has(Mark::Identity) && !self.has(Mark::May);
-        let who = who || self.has(Mark::Who) && !self.slots.things.is_empty() && !self.has(Mark::Required) && !self.has(Mark::May) && !self.has(Mark::Why) && !self.has(Mark::Cause);
-        let past = self.s.tokens.iter().any(|t| matches!(t.word.as_str(), "history" | "changes") || t.han && (self.s.written(t).contains("历史") || self.s.written(t).contains("记录") || matches!(self.s.written(t), "变更" | "操作")));
-        let who = who || past && !self.slots.things.is_empty() && !self.demands() && !self.has(Mark::Metric) && !self.has(Mark::Why) && !self.has(Mark::Cause) && !operates;
+        let who = who
+            || self.has(Mark::Who)
+                && !self.slots.things.is_empty()
+                && !self.has(Mark::Required)
+                && !self.has(Mark::May)
+                && !self.has(Mark::Why)
+                && !self.has(Mark::Cause);
+        let when = self
+            .s
+            .tokens
+            .iter()
+            .any(|t| t.word == "when" || t.han && ["什么时候", "何时", "几点", "哪天"].iter().any(|w| self.s.written(t).contains(w)))
+            || ["什么时候", "何时", "几点", "哪天"].iter().any(|w| self.s.text.contains(w));
+        let when = when
+            && self.s.tokens.iter().any(|t| t.meaning.verbs != 0 && (t.described || !t.asks()) || t.is(Mark::DidWhat))
+            && !self.has(Mark::Calendar);
+        let past =
+            when || self.s.tokens.iter().any(|t| {
+                matches!(t.word.as_str(), "history" | "changes" | "modifications" | "edits")
+                    || t.han && matches!(self.s.written(t), "改动" | "修改" | "动作")
+            }) || self.s.tokens.iter().any(|t| {
+                matches!(t.word.as_str(), "history" | "changes")
+                    || t.han
+                        && (self.s.written(t).contains("历史")
+                            || self.s.written(t).contains("记录")
+                            || matches!(self.s.written(t), "变更" | "操作"))
+            });
+        let who = who
+            || past
+                && !self.slots.things.is_empty()
+                && !self.demands()
+                && !self.has(Mark::Metric)
+                && !self.has(Mark::Why)
+                && !self.has(Mark::Cause)
+                && !operates;
         let did = self.s.tokens.iter().any(|t| t.is(Mark::DidWhat) && !t.asks());
         let actor = self.actor();
         let what_did = did
@@ -598,7 +656,11 @@ impl<'a, 't> Asked<'a, 't> {
         let knowledge = self.has(Mark::Knowledge);
         let documents = self.has(Mark::Document)
             && (self.has(Mark::Search) || self.has(Mark::Show) || self.has(Mark::Which) || self.has(Mark::Whether));
-        let documents = documents || self.s.tokens.iter().any(|t| t.is(Mark::Document) && !t.is(Mark::Before)) && !self.has(Mark::Sop) && !self.demands() && self.query(KNOWLEDGE_WORDS).is_some();
+        let documents = documents
+            || self.s.tokens.iter().any(|t| t.is(Mark::Document) && !t.is(Mark::Before))
+                && !self.has(Mark::Sop)
+                && !self.demands()
+                && self.query(KNOWLEDGE_WORDS).is_some();
         let before = self.has(Mark::Before)
             && (self.questions() || self.has(Mark::Whether) || self.has(Mark::How))
             && (self.has(Mark::Symptom) || self.has(Mark::Metric) || self.query(KNOWLEDGE_WORDS).is_some())
@@ -769,7 +831,24 @@ const fn bits(marks: &[Mark]) -> u128 {
 /// "what should I do about", "怎么处理": asks for a way, not for a cause.
 fn advises(written: &str) -> bool {
     let lower = written.to_lowercase();
-    ["fix", "what should", "what do i do", "what can i do", "handle", "deal", "怎么办", "咋办", "处理", "解决", "修", "应对", "搞定", "怎么弄"].iter().any(|w| lower.contains(w))
+    [
+        "fix",
+        "what should",
+        "what do i do",
+        "what can i do",
+        "handle",
+        "deal",
+        "怎么办",
+        "咋办",
+        "处理",
+        "解决",
+        "修",
+        "应对",
+        "搞定",
+        "怎么弄",
+    ]
+    .iter()
+    .any(|w| lower.contains(w))
 }
 
 /// "fix it": asks for more than finding the cause.

@@ -28,6 +28,9 @@ impl Asked<'_, '_> {
         let service = self.slots.services.first().map(|(service, _)| *service);
         let things = self.slots.things.len();
         let demands = self.s.tokens.iter().any(|t| t.asks() && !t.meaning.weak);
+        if self.says(Mark::Sop) && (self.says(Mark::Status) || self.says(Mark::Done)) && things == 0 {
+            return Ok(Intent::ShowStatus { id: None });
+        }
         if let Some(intent) = self.session()? {
             return Ok(intent);
         }
@@ -43,7 +46,8 @@ impl Asked<'_, '_> {
         }
         if self.says(Mark::Cost)
             && !self.says(Mark::Scan)
-            && !self.s.tokens.iter().any(|t| t.is(Mark::Finding) && !t.is(Mark::Cost))
+            && (!self.s.tokens.iter().any(|t| t.is(Mark::Finding) && !t.is(Mark::Cost))
+                || service.is_none() && !self.s.tokens.iter().any(|t| t.meaning.nouns != 0))
             && !demands
         {
             return Ok(Intent::ShowCosts(self.scope_named()));
@@ -132,7 +136,8 @@ impl Asked<'_, '_> {
                     && !matches!(self.s.written(t), "改成" | "设为" | "用" | "使用" | "选" | "进")
             });
         let brief = self.content() <= 3;
-        if switches && !asked && !other && !demands && (firmly || brief) {
+        let rules = [Mark::Permission, Mark::Denied, Mark::May, Mark::Why, Mark::Required].iter().any(|mark| self.says(*mark));
+        if switches && !asked && !other && !demands && !rules && (firmly || brief) {
             if account.is_some() && self.slots.accounts.len() == 1 {
                 if self.slots.things.is_empty() {
                     let name = self.account().unwrap_or_default();
@@ -195,7 +200,7 @@ impl Asked<'_, '_> {
             && account.is_none()
             && !resources
             && !other_than(self, &[Mark::List, Mark::HowMany])
-            && self.slots.things.is_empty()
+            && (self.slots.things.is_empty() || self.says(Mark::List) || self.says(Mark::Show))
         {
             return Ok(Some(Intent::ListAccounts));
         }
@@ -280,13 +285,20 @@ impl Asked<'_, '_> {
             return Some(Intent::ShowStatus { id: Some(id) });
         }
         let done = self.says(Mark::Done) || self.says(Mark::Status);
-        let subject = self.slots.things.first().and_then(|at| self.s.token(*at)).filter(|t| t.shape() == Some(Shape::Name) && self.slots.things.len() == 1);
+        let subject = self
+            .slots
+            .things
+            .first()
+            .and_then(|at| self.s.token(*at))
+            .filter(|t| t.shape() == Some(Shape::Name) && self.slots.things.len() == 1);
         if let Some(token) = subject.filter(|_| !demands && self.slots.services.is_empty() && done) {
             let beside = self.slots.things.first().is_some_and(|at| {
-                let tracked = |t: Option<&Token>| t.is_some_and(|t| t.is(Mark::Job) || t.is(Mark::Plan) || t.is(Mark::Incident) || t.is(Mark::Sop));
+                let tracked =
+                    |t: Option<&Token>| t.is_some_and(|t| t.is(Mark::Job) || t.is(Mark::Plan) || t.is(Mark::Incident) || t.is(Mark::Sop));
                 tracked(crate::slots::neighbour_before(self.s, *at)) || tracked(crate::slots::neighbour_after(self.s, *at))
             });
-            let finished = self.s.tokens.iter().any(|t| t.is(Mark::Done) && !t.is(Mark::Health) && !t.is(Mark::Polite) && !t.is(Mark::Good));
+            let finished =
+                self.s.tokens.iter().any(|t| t.is(Mark::Done) && !t.is(Mark::Health) && !t.is(Mark::Polite) && !t.is(Mark::Good));
             if beside || finished || is_id(self.s.written(token)) {
                 let (id, span) = (self.s.written(token).to_owned(), (token.start, token.end));
                 self.mark_span("id", span);
@@ -492,6 +504,11 @@ impl Asked<'_, '_> {
             }
             return Ok(Intent::ListResources(Scope { service: self.service(service), ..self.scope_named() }));
         }
+        let ongoing = self.says(Mark::Plan)
+            && self.s.tokens.iter().any(|t| t.is(Mark::DidWhat) && t.han && self.s.written(t).starts_with("执行") || t.is(Mark::Status));
+        if ongoing && things == 0 && self.questions() {
+            return Ok(Intent::ShowStatus { id: None });
+        }
         if (state || self.says(Mark::Done) || self.s.tokens.iter().any(|t| t.word == "running"))
             && things == 0
             && service.is_none()
@@ -563,11 +580,18 @@ fn other_than(asked: &Asked<'_, '_>, given: &[Mark]) -> bool {
 fn is_id(name: &str) -> bool {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
     let parts = name.split(['-', '_', '#']).count();
-    parts == 1 && digits > 0 && name.len() <= 12 || parts == 2 && name.split(['-', '_', '#']).nth(1).is_some_and(|rest| rest.len() >= 3 && rest.bytes().all(|b| b.is_ascii_hexdigit()) && rest.bytes().any(|b| b.is_ascii_digit()))
+    parts == 1 && digits > 0 && name.len() <= 12
+        || parts == 2
+            && name.split(['-', '_', '#']).nth(1).is_some_and(|rest| {
+                rest.len() >= 3 && rest.bytes().all(|b| b.is_ascii_hexdigit()) && rest.bytes().any(|b| b.is_ascii_digit())
+            })
 }
 
 /// "accounts", "账户": the things of the registry.
 fn is_accounts(token: &Token, sentence: &crate::token::Sentence<'_>) -> bool {
     let written = sentence.written(token).to_lowercase();
-    written.contains("account") || written.contains('户') || written.contains('号') || matches!(written.as_str(), "environments" | "environment" | "envs" | "env" | "tenants" | "profiles" | "环境" | "租户")
+    written.contains("account")
+        || written.contains('户')
+        || written.contains('号')
+        || matches!(written.as_str(), "environments" | "environment" | "envs" | "env" | "tenants" | "profiles" | "环境" | "租户")
 }

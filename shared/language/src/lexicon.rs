@@ -96,7 +96,7 @@ pub(crate) struct Lexicon {
 
 /// English verbs that say little: what is asked for stands in the object.
 const WEAK: Words = "set|change|add|make|put|take|give|do|get|use|need|want|start|run|apply|move|update|adjust|modify|configure|switch|require|force|perform|\
-    launch|test|hit|keep|remove|take away|take out|turn|scale|create|grab|generate|capture|trigger|kick off|execute|point|drop|clear|pull|continue|resume|complete|\
+    launch|test|hit|keep|upgrade|downgrade|升级|降级|remove|take away|take out|turn|scale|create|grab|generate|capture|trigger|kick off|execute|point|drop|clear|pull|continue|resume|complete|\
     finish|retry|upgrade|fire|limit|cap|restrict|open|let|send|route|convert|drain|refresh|renew|replace|protect|lock|end|call|cycle|roll|reset|recover|save|raise|cut|\
     allow|accept|enable|weight|direct|retain|expire|prevent|guard|release|private|stuck|cover|\
     设|设置|设成|设为|调|调到|调整|改|改成|改为|配置|加|加到|加上|加大|增加|要求|必须|使用|强制|做|打|来|建|留|存|上|起|执行|触发|运行|跑|开|停|关|切|升|降|限|换|缩|扩|弹|删|摘|撤|锁|封|堵|禁|备|拍|测|继续|恢复|完成|更新|保留|保存|\

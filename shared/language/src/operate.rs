@@ -138,6 +138,13 @@ pub(crate) fn read(sentence: &Sentence<'_>, slots: &Slots) -> Reading {
     }
     let filled = fill(sentence, slots, entry);
     let targets = targets(sentence, slots, entry, &filled);
+    let foreign = |t: &Token| {
+        matches!(t.shape(), Some(Shape::InstanceType)) && !has_param(entry, "instance_type")
+            || matches!(t.shape(), Some(Shape::DatabaseClass)) && !has_param(entry, "instance_class")
+    };
+    if sentence.tokens.iter().any(|t| foreign(t) && t.quote.is_none()) {
+        return Reading::Question(Question::Several);
+    }
     if targets.is_empty() {
         return Reading::Question(if all_of_a_kind(sentence) { Question::Bulk } else { Question::MissingTarget(entry) });
     }
@@ -147,6 +154,10 @@ pub(crate) fn read(sentence: &Sentence<'_>, slots: &Slots) -> Reading {
     let confidence = u16::try_from((700 + best.score * 15).clamp(700, 990)).unwrap_or(700);
     let weak = !sentence.tokens.iter().any(|t| t.asks() && !t.meaning.weak);
     Reading::Operation(Box::new(Operation { entry, targets, filled, dry_run, verbs: best.form.own_verbs, weak, confidence }))
+}
+
+fn has_param(entry: &Entry, name: &str) -> bool {
+    entry.spec.params.iter().any(|p| p.name == name)
 }
 
 /// Whether only a preview is wanted: said so, or everything forbidden is the doing itself.
@@ -168,7 +179,8 @@ pub(crate) fn wants_preview(sentence: &Sentence<'_>) -> bool {
         let generic = t.is(Mark::Light) && t.meaning.verbs == 0
             || matches!(t.word.as_str(), "run" | "execute" | "apply" | "do" | "touch" | "commit" | "submit" | "proceed" | "perform")
             || t.han && matches!(sentence.written(t), "改" | "动" | "执行" | "做" | "跑" | "提交" | "操作" | "动手" | "下手");
-        let alone = sentence.token(at + 1).is_none_or(|b| b.ends_clause() || b.is(Mark::Polite) || b.is(Mark::Pronoun) || b.is(Mark::Noise));
+        let alone =
+            sentence.token(at + 1).is_none_or(|b| b.ends_clause() || b.is(Mark::Polite) || b.is(Mark::Pronoun) || b.is(Mark::Noise));
         t.negated && generic && alone && !asked.contains(&t.clause)
     });
     let asks_what_if = sentence.says(Mark::WhatIf)
@@ -544,8 +556,10 @@ fn narrow(sentence: &Sentence<'_>, found: Vec<usize>, resource: Resource) -> Vec
     let index = catalogue::resource::ALL.iter().position(|kind| *kind == resource).unwrap_or(0);
     let noun = |t: Option<&Token>| t.is_some_and(|t| t.meaning.nouns & (1 << index) != 0);
     let beside = |at: &usize| noun(crate::slots::neighbour_before(sentence, *at)) || noun(crate::slots::neighbour_after(sentence, *at));
-    let hinted = |at: &usize| sentence.token(*at).is_some_and(|t| hinted_kind(sentence.written(t)) == Some(resource) || kind_of(sentence, t) == Some(resource));
-    let mut kept: Vec<bool> = found.iter().map(|at| beside(at)).collect();
+    let hinted = |at: &usize| {
+        sentence.token(*at).is_some_and(|t| hinted_kind(sentence.written(t)) == Some(resource) || kind_of(sentence, t) == Some(resource))
+    };
+    let mut kept: Vec<bool> = found.iter().map(beside).collect();
     if !kept.contains(&true) {
         kept = found.iter().map(hinted).collect();
     }
@@ -578,7 +592,10 @@ fn listed(sentence: &Sentence<'_>, first: usize, second: usize) -> bool {
     sentence.tokens.get(first + 1..second).is_some_and(|between| {
         between.len() <= 4
             && between.iter().all(|t| {
-                matches!(t.kind, Kind::Sign('、' | ',' | '，' | '/' | '&' | '"' | '“' | '”' | '`' | '\'' | '+')) || matches!(t.word.as_str(), "and" | "or" | "plus" | "also") || t.han && matches!(sentence.written(t), "和" | "与" | "跟" | "及" | "以及" | "还有" | "同") || t.meaning.nouns != 0
+                matches!(t.kind, Kind::Sign('、' | ',' | '，' | '/' | '&' | '"' | '“' | '”' | '`' | '\'' | '+'))
+                    || matches!(t.word.as_str(), "and" | "or" | "plus" | "also")
+                    || t.han && matches!(sentence.written(t), "和" | "与" | "跟" | "及" | "以及" | "还有" | "同")
+                    || t.meaning.nouns != 0
             })
     })
 }

@@ -59,11 +59,14 @@ pub(crate) fn fill(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> Fil
         filled.text("cluster", sentence, at);
     }
     if has("cluster") && !filled.holds("cluster") {
-        let names: Vec<usize> = slots.things.iter().copied().filter(|at| sentence.token(*at).is_some_and(|t| t.shape() == Some(Shape::Name))).collect();
+        let names: Vec<usize> =
+            slots.things.iter().copied().filter(|at| sentence.token(*at).is_some_and(|t| t.shape() == Some(Shape::Name))).collect();
         let inside = |at: &usize| {
             let before = at.checked_sub(1).and_then(|i| sentence.token(i));
             before.is_some_and(|t| matches!(t.word.as_str(), "in" | "on" | "within" | "under") || t.han && sentence.written(t) == "在")
-                || sentence.token(at + 1).is_some_and(|t| t.han && matches!(sentence.written(t), "里" | "里面" | "上" | "中" | "下" | "里头"))
+                || sentence
+                    .token(at + 1)
+                    .is_some_and(|t| t.han && matches!(sentence.written(t), "里" | "里面" | "上" | "中" | "下" | "里头"))
         };
         if names.len() > 1
             && let Some(at) = names.iter().copied().find(inside)

@@ -57,6 +57,7 @@ impl Slots {
                 match shape {
                     Shape::Ticket => slots.tickets.push(at),
                     Shape::Sop => slots.sops.push(at),
+                    Shape::Name if is_jargon(sentence.written(token)) && token.quote.is_none() => {}
                     shape if is_nameable(shape) => slots.things.push(at),
                     _ => {}
                 }
@@ -196,6 +197,55 @@ fn is_plural(token: &Token) -> bool {
 fn beside_noun_only(after: Option<&Token>, before: Option<&Token>) -> bool {
     after.is_some_and(|t| t.meaning.nouns != 0 && !t.is(Mark::Account))
         && before.is_some_and(|t| t.meaning.nouns != 0 && !t.is(Mark::Account))
+}
+
+/// Technical words with digits, and numbers with something glued on, which name no resource.
+fn is_jargon(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    lower.starts_with(|c: char| c.is_ascii_digit())
+        || matches!(
+            lower.as_str(),
+            "gp2"
+                | "gp3"
+                | "io1"
+                | "io2"
+                | "st1"
+                | "sc1"
+                | "x86"
+                | "x86_64"
+                | "arm64"
+                | "ipv4"
+                | "ipv6"
+                | "http2"
+                | "oauth2"
+                | "sha256"
+                | "tls1.2"
+                | "tls1.3"
+                | "utf-8"
+                | "p90"
+                | "p95"
+                | "p99"
+                | "github"
+                | "gitlab"
+                | "mysql8"
+                | "python3"
+                | "node.js"
+                | "nodejs"
+                | "v1"
+                | "v2"
+                | "a/b"
+                | "i/o"
+                | "24/7"
+                | "k8s"
+                | "t1"
+                | "q1"
+                | "q2"
+                | "q3"
+                | "q4"
+                | "wi-fi"
+                | "javascript"
+                | "iphone"
+        )
 }
 
 /// Shapes that can be a target or a parameter.

@@ -529,7 +529,8 @@ fn describe(tokens: &mut [Token]) {
         let exists = asked_whether && token.meaning.verbs != 0 && !wanted;
         // An English request never has its verb in -s: that is a plural or tells what something does.
         let keeps = token.meaning.verbs != 0 && token.inflection == Inflection::S;
-        let when = token.meaning.verbs != 0 && (subordinate && (only_thing || !thing_follows(tokens, at)) || token.han && timed_behind(tokens, at, only_thing));
+        let when = token.meaning.verbs != 0
+            && (subordinate && (only_thing || !thing_follows(tokens, at)) || token.han && timed_behind(tokens, at, only_thing));
         happened |= token.is(Mark::Happened);
         wanted |= token.is(Mark::Should) && !is_be(token)
             || matches!(token.word.as_str(), "want" | "wants" | "get" | "have" | "like" | "please" | "must" | "should" | "needs" | "need")

@@ -49,7 +49,10 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
         "which|where|哪些|哪个|哪台|哪几个|哪几台|哪里|哪|那些|有那些|有啥|有什么|哪些操作|做了哪些|改了哪些|有哪些|都有哪些|动了哪些",
     ),
     (Mark::HowMany, "how many|how much|number of|count of|count|几个|多少|几台|几条|几张|多少个|多少台|几|多少钱|一共|总共|总数|数量"),
-    (Mark::How, "how|how's|how is|how are|how do|how to|how did|怎么|怎么办|咋|咋办|如何处理|怎么弄|怎么处理|how to fix|how do i fix|how can i fix|how do we fix|what should i do|what do i do|what should we do|what can i do about|how to handle|how to deal|如何解决|怎么解决|怎么修|怎么排查|如何排查|怎么应对|如何应对|怎么搞定|怎样处理|怎样解决|该怎么|该如何"),
+    (
+        Mark::How,
+        "how|how's|how is|how are|how do|how to|how did|怎么|怎么办|咋|咋办|如何处理|怎么弄|怎么处理|how to fix|how do i fix|how can i fix|how do we fix|what should i do|what do i do|what should we do|what can i do about|how to handle|how to deal|如何解决|怎么解决|怎么修|怎么排查|如何排查|怎么应对|如何应对|怎么搞定|怎样处理|怎样解决|该怎么|该如何",
+    ),
     (
         Mark::Whether,
         "is|are|was|were|does|did|has|have|do i|do we|do you|any|anything|is there|are there|has anyone|whether|if|有没有|是否|是不是|有无|在不在|能否看|会不会|算不算|对不对|有",
@@ -75,8 +78,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     (Mark::SubordinateAfter, "之前|之后|前|后|以前|以后|的时候|时|期间|过后|完后|完之后|了之后"),
     (
         Mark::Happened,
-        "was|were|got|has been|have been|had been|been|being|is being|keeps|keep|kept|is stuck|stuck|just|already|itself|by itself|on its own|failed to|cannot|被|自己|自动|已经|已|刚刚|刚|刚才|\
-         老是|总是|一直|反复|不断|频繁|曾|曾经|昨晚|昨天|突然|莫名|无故|自行",
+        "was|were|got|has been|have been|had been|been|being|is being|keeps|keep|kept|is stuck|stuck|just|already|itself|by itself|on its own|failed to|cannot|被|自己|自动|已经|已|刚刚|刚|刚才|老是|总是|一直|反复|不断|频繁|曾|曾经|昨晚|昨天|突然|莫名|无故|自行|准备|即将|打算|马上要|正要|快要|要开始|about to|going to|gonna|planning to|plan to|will be",
     ),
     (
         Mark::Should,

@@ -8,8 +8,7 @@ use super::Mark;
 pub(crate) const WORDS: &[(Mark, Words)] = &[
     (
         Mark::Show,
-        "show|show me|list|list out|display|print|view|see|get|give me|fetch|retrieve|describe|look at|take a look|let me see|pull up|bring up the|tell me|report|dump|enumerate|看|看看|看下|看一下|看一看|查看|查|查下|查一下|\
-         查询|列|列出|列出来|列一下|列下|列举|显示|展示|给我看|给我看看|发我|发我一下|瞧瞧|瞅瞅|拉一下|拉个|调出|打印|告诉我|说说|说一下|列个|罗列|调出来|给我一份|来一份|发一下|想看|瞄一眼",
+        "show|show me|list|list out|display|print|view|see|get|give me|fetch|retrieve|describe|look at|take a look|let me see|pull up|bring up the|tell me|report|dump|enumerate|看|看看|看下|看一下|看一看|查看|查|查下|查一下|查询|列|列出|列出来|列一下|列下|列举|显示|展示|给我看|给我看看|发我|发我一下|瞧瞧|瞅瞅|拉一下|拉个|调出|打印|告诉我|说说|说一下|列个|罗列|调出来|给我一份|来一份|发一下|想看|瞄一眼|explain|解释|解释一下|讲讲|讲一下|说明一下|介绍|给我说说|look up|list up|summarize|summarise|总结|总结一下|概述",
     ),
     (Mark::Check, "check|check on|inspect|examine|look into|see if|check up|检查|检查一下|查查|核查|巡检|检视|排查一下|盘一下|点检|检一下"),
     (
@@ -42,7 +41,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Anomaly,
-        "anomaly|anomalies|anomalous|abnormal|abnormality|unusual|weird|strange|odd|outlier|outliers|out of the ordinary|suspicious behavior|spike|spikes|detect anomalies|irregular|irregularities|deviation|deviations|off|fishy|acting up|out of line|anything strange|异常|异样|反常|异动|波动|异常波动|异常检测|不对劲|不寻常|突增|毛刺|尖刺|离群|奇怪|诡异|突刺|异常点|异常情况|抖动|不正常的波动|蹊跷|怪怪的|有没有异常|不正常|不正常的|不太对|哪里不对|跳变|突变|陡增|陡降|激增|骤降|suspicious|unexpected|unusually|out of whack|deviating|surges|dips|sudden change|sudden|异常值|odd looking|abnormally|anything unexpected|可疑|波动大|不稳|异常告警",
+        "anomaly|anomalies|anomalous|abnormal|abnormality|unusual|weird|strange|odd|outlier|outliers|out of the ordinary|suspicious behavior|spike|spikes|detect anomalies|irregular|irregularities|deviation|deviations|off|fishy|acting up|out of line|anything strange|异常|异样|反常|异动|波动|异常波动|异常检测|不对劲|不寻常|突增|毛刺|尖刺|离群|奇怪|诡异|突刺|异常点|异常情况|抖动|不正常的波动|蹊跷|怪怪的|有没有异常|不正常|不正常的|不太对|哪里不对|跳变|突变|陡增|陡降|激增|骤降|suspicious|unexpected|unusually|out of whack|deviating|surges|dips|sudden change|sudden|异常值|odd looking|abnormally|anything unexpected|可疑|波动大|不稳|异常告警|有啥不对|不对头|怪|有鬼|有没有问题|苗头|突然升高|突然下降|变化异常|outlying|glitch|glitches|blip|blips|hiccup|hiccups|strangely|misbehaving|acting weird|acting strange",
     ),
     (
         Mark::Cause,
@@ -132,7 +131,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Good,
-        "helpful|useful|correct|right|accurate|good|great|spot on|thumbs up|nailed|excellent|perfect|works|worked|upvote|helped|on point|exactly right|solved|nice|well done|great job|good job|did the trick|brilliant|a hit|有用|有帮助|有效|正确|准确|很准|准|挺准|对的|说得对|没错|赞|点赞|好评|很好|挺好|不错|完美|解决了|帮到|帮了大忙|挺有用|靠谱|到位|厉害|很棒|棒|管用|点个赞|给力|一针见血|判断对了|很对|是对的|正解|完全正确|得对|得准|没毛病|有道理|在理|答对|采纳|agree|i agree|得好|good point|makes sense|的确是|确实是|猜对了|正中|有帮助的|找对|找准|判断正确|定位准|success|successful|成功解决|牛|nice one|awesome|赞同|很强|好用|满意|明白了|受用|good bot|love it|well spotted|bingo|yes that's it|that's it|没说错|答得好|不赖|可以的|很清楚|很有道理|很实用|实用|有价值|valuable|insightful|appreciated|that helped|helped a lot|解决了我的问题",
+        "helpful|useful|correct|right|accurate|good|great|spot on|thumbs up|nailed|excellent|perfect|works|worked|upvote|helped|on point|exactly right|solved|nice|well done|great job|good job|did the trick|brilliant|a hit|有用|有帮助|有效|正确|准确|很准|准|挺准|对的|说得对|没错|赞|点赞|好评|很好|挺好|不错|完美|解决了|帮到|帮了大忙|挺有用|靠谱|到位|厉害|很棒|棒|管用|点个赞|给力|一针见血|判断对了|很对|是对的|正解|完全正确|得对|得准|没毛病|有道理|在理|答对|采纳|agree|i agree|得好|good point|makes sense|的确是|确实是|猜对了|正中|有帮助的|找对|找准|判断正确|定位准|success|successful|成功解决|牛|nice one|awesome|赞同|很强|好用|满意|明白了|受用|good bot|love it|well spotted|bingo|yes that's it|that's it|没说错|答得好|不赖|可以的|很清楚|很有道理|很实用|实用|有价值|valuable|insightful|appreciated|that helped|helped a lot|解决了我的问题|还可以|还不错|太准了|绝了|very helpful|so helpful|helps|helped me|it helped",
     ),
     (
         Mark::Bad,
@@ -178,11 +177,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Account,
-        "account|accounts|aws account|aws accounts|acct|tenant|environment|env|profile|账户|账号|帐号|帐户|aws 账户|aws 账号|子账号|子账户|成员账号|成员账户|环境|租户",
+        "account|accounts|aws account|aws accounts|acct|tenant|environment|env|profile|账户|账号|帐号|帐户|aws 账户|aws 账号|子账号|子账户|成员账号|成员账户|环境|租户|organization|organisation|ou|org|成员|组织",
     ),
     (
         Mark::Identity,
-        "who am i|whoami|who i am|my identity|my role|my roles|my user|my username|logged in as|signed in as|signed in|logged in|my permissions|my account name|which user am i|what user am i|am i an admin|am i admin|am i an approver|am i an operator|am i a|current user|current identity|my login|my profile|my name|do you know me|my access level|acting as|using right now|我是谁|我的身份|我的角色|当前用户|当前身份|当前登录|登录身份|登录的|登录用户|哪个身份|什么身份|什么角色|哪个角色|哪个用户|我是什么角色|我是哪个|我是不是|我登录|我的账号名|我的权限|我有哪些权限|我有什么权限|我拥有|我的用户名|我现在是谁|用户是谁|当前是谁|身份信息|我叫什么|我现在的身份|谁在登录|登录人|我属于|我有哪些角色|我啥角色|我啥身份|自己的身份",
+        "who am i|whoami|who i am|my identity|my role|my roles|my user|my username|logged in as|signed in as|signed in|logged in|my permissions|my account name|which user am i|what user am i|am i an admin|am i admin|am i an approver|am i an operator|am i a|current user|current identity|my login|my profile|my name|do you know me|my access level|acting as|using right now|我是谁|我的身份|我的角色|当前用户|当前身份|当前登录|登录身份|登录的|登录用户|哪个身份|什么身份|什么角色|哪个角色|哪个用户|我是什么角色|我是哪个|我是不是|我登录|我的账号名|我的权限|我有哪些权限|我有什么权限|我拥有|我的用户名|我现在是谁|用户是谁|当前是谁|身份信息|我叫什么|我现在的身份|谁在登录|登录人|我属于|我有哪些角色|我啥角色|我啥身份|自己的身份|caller identity|current iam identity|iam identity|identity used|caller|current login|details about my identity|my access rights|my credentials|my session|我的登录|我的信息|个人信息|my info|my details|running as",
     ),
     (Mark::Me, "i|me|my|mine|myself|we|our|us|我|我的|我们|咱|咱们|本人|自己|do i|i have|am i|i am|i'm|have i|do we|i've"),
     (
