@@ -121,6 +121,8 @@ impl Stack {
             ("MINISTACK_ACCOUNT_ID", HUB.into()),
             ("AUTH", "true".into()),
             ("CLOUDTRAIL_RECORDING", "1".into()),
+            // The end-to-end tests ask it about the whole run.
+            ("CLOUDTRAIL_MAX_EVENTS", "40000".into()),
             ("PERSIST_STATE", "1".into()),
             ("STATE_DIR", path("state")),
             ("S3_PERSIST", "1".into()),
