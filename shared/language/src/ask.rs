@@ -119,6 +119,14 @@ impl<'a, 't> Asked<'a, 't> {
             if let Some(intent) = self.knowledge() {
                 return Ok(intent);
             }
+            if self.has(Mark::Finding)
+                && self.slots.things.is_empty()
+                && !self.has(Mark::Why)
+                && !self.has(Mark::Symptom)
+                && !self.has(Mark::Incident)
+            {
+                return self.inform();
+            }
             let mends = self.s.tokens.iter().any(|t| t.is(Mark::CreateNew) && !t.negated && mends(self.s.written(t)));
             if mends && !self.questions() && !self.has(Mark::Why) {
                 return Err(Question::OutOfCatalogue);
@@ -131,7 +139,13 @@ impl<'a, 't> Asked<'a, 't> {
         if let Some(intent) = self.knowledge() {
             return Ok(intent);
         }
-        let advice = self.s.tokens.iter().any(|t| t.is(Mark::How) && advises(self.s.written(t)));
+        let how_to =
+            self.s.tokens.iter().take(3).any(|t| {
+                t.is(Mark::How) && ["how", "怎么", "如何", "怎样"].iter().any(|w| self.s.written(t).to_lowercase().starts_with(w))
+            }) && self.slots.things.is_empty()
+                && self.slots.accounts.is_empty();
+        let advice = self.s.tokens.iter().any(|t| t.is(Mark::How) && advises(self.s.written(t)))
+            || self.has(Mark::How) && self.s.tokens.iter().any(|t| advises(self.s.written(t)) && !t.is(Mark::How));
         if advice
             && (self.has(Mark::Symptom)
                 || self.has(Mark::Metric)
@@ -145,6 +159,16 @@ impl<'a, 't> Asked<'a, 't> {
             }
             let scope = domain::intent::Scope { query: topic.map(|span| self.slice(span)), ..self.scope() };
             return Ok(Intent::SuggestSop(scope));
+        }
+        let method = how_to
+            && !self.s.text.contains('你')
+            && self.s.tokens.iter().any(|t| t.meaning.verbs != 0)
+            && !self.has(Mark::Symptom)
+            && !self.s.tokens.iter().any(|t| t.is(Mark::Health) || t.is(Mark::HowMany));
+        if method && let Some(span) = self.query(KNOWLEDGE_WORDS) {
+            self.mark_span("query", span);
+            let scope = domain::intent::Scope { query: Some(self.slice(span)), ..self.scope() };
+            return Ok(Intent::SearchKnowledge(scope));
         }
         if let Reading::Question(question) = reading
             && self.s.tokens.iter().any(Token::asks)
@@ -458,15 +482,23 @@ impl<'a, 't> Asked<'a, 't> {
                 || self.has(Mark::Why)
                 || self.has(Mark::What)
                 || self.has(Mark::Show));
-        let permission = self.has(Mark::Permission)
-            && (may
-                || self.has(Mark::Denied)
-                || self.has(Mark::What)
-                || self.has(Mark::Why)
-                || self.has(Mark::How)
-                || self.has(Mark::Show) && self.slots.services.is_empty() && !operates && !self.demands())
-            && !self.has(Mark::Identity)
-            && !(self.has(Mark::Me) && self.s.tokens.iter().any(|t| is_role(self.s, t)) && !verbs);
+        let rules = self.has(Mark::Permission)
+            && !operates
+            && !self.demands()
+            && self.slots.services.is_empty()
+            && self.slots.things.is_empty()
+            && (self.has(Mark::Approval) || !self.slots.accounts.is_empty())
+            && !self.has(Mark::Identity);
+        let permission = rules
+            || self.has(Mark::Permission)
+                && (may
+                    || self.has(Mark::Denied)
+                    || self.has(Mark::What)
+                    || self.has(Mark::Why)
+                    || self.has(Mark::How)
+                    || self.has(Mark::Show) && self.slots.services.is_empty() && !operates && !self.demands())
+                && !self.has(Mark::Identity)
+                && !(self.has(Mark::Me) && self.s.tokens.iter().any(|t| is_role(self.s, t)) && !verbs);
         let calendar = self.s.tokens.iter().any(|t| t.is(Mark::Calendar) && !t.is(Mark::May));
         // "能不能把 … 停了" asks for it; "我能停 … 吗" asks about it.
         let asks_politely =
@@ -517,7 +549,7 @@ impl<'a, 't> Asked<'a, 't> {
         let chain = self.s.tokens.iter().any(|t| t.is(Mark::Integrity) && strong_integrity(self.s.written(t)));
         if !operates
             && (audit && (self.has(Mark::Integrity) || self.has(Mark::Verify)) || chain && (audit || !self.demands()))
-            && !self.has(Mark::Who)
+            && (!self.has(Mark::Who) || chain)
         {
             return Some(Intent::VerifyAudit);
         }
@@ -545,6 +577,8 @@ impl<'a, 't> Asked<'a, 't> {
         let past =
             when || self.s.tokens.iter().any(|t| {
                 matches!(t.word.as_str(), "history" | "changes" | "modifications" | "edits")
+                    || t.word == "change"
+                        && self.s.tokens.iter().any(|b| matches!(b.word.as_str(), "last" | "latest" | "recent" | "previous"))
                     || t.han && matches!(self.s.written(t), "改动" | "修改" | "动作")
             }) || self.s.tokens.iter().any(|t| {
                 matches!(t.word.as_str(), "history" | "changes")
@@ -563,14 +597,30 @@ impl<'a, 't> Asked<'a, 't> {
                 && !operates;
         let did = self.s.tokens.iter().any(|t| t.is(Mark::DidWhat) && !t.asks());
         let actor = self.actor();
+        let past_aux =
+            self.s.tokens.iter().find(|t| !t.is(Mark::Polite)).is_some_and(|t| matches!(t.word.as_str(), "did" | "has" | "have"))
+                && !self.slots.things.is_empty()
+                && (actor.is_some() || self.has(Mark::Who))
+                && self.slots.tickets.is_empty();
+        let who = who || past_aux && verbs;
         let what_did = did
-            && (self.has(Mark::What) || self.has(Mark::Which) || self.has(Mark::Show) || self.has(Mark::Check) || self.has(Mark::All))
-            && (actor.is_some() || !self.has(Mark::Me) && self.s.tokens.iter().any(|t| t.is(Mark::DidWhat) && t.is(Mark::What) && t.han))
+            && (self.has(Mark::What)
+                || actor.is_some() && self.questions() && !self.slots.things.is_empty()
+                || self.has(Mark::Which)
+                || self.has(Mark::Show)
+                || self.has(Mark::Check)
+                || self.has(Mark::All))
+            && (actor.is_some()
+                || self.slots.window.is_some()
+                || !self.has(Mark::Me) && self.s.tokens.iter().any(|t| t.is(Mark::DidWhat) && t.is(Mark::What) && t.han))
             && !self.has(Mark::Why)
+            && !self.has(Mark::Cause)
+            && !self.has(Mark::Anomaly)
             && !self.has(Mark::Metric);
         let changes = self.has(Mark::DidWhat)
-            && [Mark::What, Mark::Which, Mark::Show, Mark::List, Mark::HowMany].iter().any(|mark| self.has(*mark))
-            && self.slots.window.is_some()
+            && ([Mark::What, Mark::Which, Mark::Show, Mark::List, Mark::HowMany].iter().any(|mark| self.has(*mark))
+                || self.s.tokens.len() <= 5)
+            && (self.slots.window.is_some() || self.s.tokens.iter().any(|t| t.is(Mark::Window) && t.han) && self.s.tokens.len() <= 5)
             && self.slots.tickets.is_empty()
             && !self.has(Mark::Metric)
             && !self.has(Mark::Cost)
@@ -859,7 +909,8 @@ fn mends(written: &str) -> bool {
 
 /// "without approval", "没审批": asks about approval only in a question.
 fn lifts(written: &str) -> bool {
-    ["没", "不", "免", "without", "auto", "自动"].iter().any(|w| written.to_lowercase().contains(w))
+    let lower = written.to_lowercase();
+    lower.starts_with(['没', '不', '免']) || ["without", "auto", "自动"].iter().any(|w| lower.contains(w))
 }
 
 /// Names of roles people have here.

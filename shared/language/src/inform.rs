@@ -194,6 +194,20 @@ impl Asked<'_, '_> {
         {
             return Ok(Some(Intent::Whoami));
         }
+        // "which account am I in" asks about oneself; "which accounts can I use" about the registry.
+        let mine = self.says(Mark::Me)
+            && (self.says(Mark::Which) || self.says(Mark::What))
+            && self.s.tokens.iter().any(|t| t.is(Mark::Account) && !self.s.written(t).to_lowercase().ends_with('s'));
+        let choosing = self.says(Mark::May)
+            || self.says(Mark::All)
+            || self.says(Mark::List)
+            || self.s.tokens.iter().any(|t| {
+                matches!(t.word.as_str(), "can" | "have" | "manage" | "switch")
+                    || t.han && ["能", "可以", "哪些", "有"].iter().any(|w| self.s.written(t).contains(w))
+            });
+        if mine && !choosing && account.is_none() && self.slots.things.is_empty() && !demands {
+            return Ok(Some(Intent::Whoami));
+        }
         let resources =
             self.slots.services.iter().any(|(s, _)| *s != "iam") || self.s.tokens.iter().any(|t| t.meaning.nouns.count_ones() == 1);
         if self.s.tokens.iter().any(|t| t.is(Mark::Account) && is_accounts(t, self.s))
@@ -291,7 +305,9 @@ impl Asked<'_, '_> {
             .first()
             .and_then(|at| self.s.token(*at))
             .filter(|t| t.shape() == Some(Shape::Name) && self.slots.things.len() == 1);
-        if let Some(token) = subject.filter(|_| !demands && self.slots.services.is_empty() && done) {
+        if let Some(token) =
+            subject.filter(|_| !demands && self.slots.services.is_empty() && done && !self.says(Mark::Metric) && !self.says(Mark::Metrics))
+        {
             let beside = self.slots.things.first().is_some_and(|at| {
                 let tracked =
                     |t: Option<&Token>| t.is_some_and(|t| t.is(Mark::Job) || t.is(Mark::Plan) || t.is(Mark::Incident) || t.is(Mark::Sop));

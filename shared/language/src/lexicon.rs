@@ -386,8 +386,11 @@ fn stems(word: &str) -> Vec<(String, Inflection)> {
         }
     }
     let mut stem = |suffix: &str, inflection| {
+        // "using" does not come from "us".
         let Some(base) = word.strip_suffix(suffix).filter(|base| base.len() >= 2) else { return };
-        out.push((base.to_owned(), inflection));
+        if base.len() >= 3 || inflection == Inflection::S || matches!(base, "do" | "go") {
+            out.push((base.to_owned(), inflection));
+        }
         if inflection == Inflection::S {
             return;
         }

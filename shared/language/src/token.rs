@@ -169,7 +169,8 @@ impl<'t> Sentence<'t> {
             || self.tokens.iter().any(|t| {
                 matches!(t.kind, Kind::Sign('?' | '？'))
                     || t.han
-                        && (t.is(Mark::Ask) && self.written(t) == "吗"
+                        && (whether_or_not(self.written(t))
+                            || t.is(Mark::Ask) && self.written(t) == "吗"
                             || t.is(Mark::Whether) && self.written(t) != "有"
                             || t.is(Mark::Which)
                             || t.is(Mark::Who)
@@ -557,6 +558,12 @@ fn describe(tokens: &mut [Token]) {
         }
     }
     describe_finished(tokens);
+}
+
+/// "要不要", "能不能": asks by saying both.
+fn whether_or_not(written: &str) -> bool {
+    let letters: Vec<char> = written.chars().take(8).collect();
+    letters.windows(3).any(|w| matches!(w, [a, '不', b] if a == b))
 }
 
 /// Whether a short word takes an object to act on (把, 给, 将): what follows is asked for.

@@ -64,7 +64,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Retract,
-        "never mind|nevermind|forget it|scratch that|on second thought|changed my mind|no wait|wait no|actually no|actually don't|hold on|just kidding|kidding|not really|don't do it|don't do that|stop that|不对不对|算了|还是算了|不用了|当我没说|开玩笑|逗你|等等|等一下先|先别了|不要了|别弄了|不弄了|还是别|取消刚才|不做了|先不了|先等等|作罢|免了|拉倒|别了",
+        "never mind|nevermind|forget it|scratch that|on second thought|changed my mind|no wait|wait no|actually no|actually don't|hold on|just kidding|kidding|not really|stop that|不对不对|算了|还是算了|不用了|当我没说|开玩笑|逗你|等等|等一下先|先别了|不要了|别弄了|不弄了|还是别|取消刚才|不做了|先不了|先等等|作罢|免了|拉倒|别了",
     ),
     (
         Mark::Chat,

@@ -38,7 +38,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Who,
-        "who|whom|whose|by whom|which user|which person|which engineer|谁|哪个人|哪位|什么人|何人|哪个同事|哪个用户|谁把|谁在|是谁",
+        "who|whom|whose|by whom|which user|which person|which engineer|谁|哪个人|哪位|什么人|何人|哪个同事|哪个用户|谁把|谁在|是谁|anyone|anybody|有人|有没有人|哪个操作员|哪个家伙|哪些人|who all|whoever|who's|who has|who was|has anyone|has anybody|have any of|did anyone|did anybody",
     ),
     (
         Mark::What,

@@ -17,7 +17,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Help,
-        "help|help me out|usage|commands|command list|what can you do|what can i do|what can i ask|how do i use|how to use|what do you do|capabilities|what are you able|manual|guide|instructions for use|what commands|getting started|your features|your abilities|what are your|what you can do|what else can you|what things can you|帮助|命令|指令|使用说明|使用方法|怎么用|如何使用|能做什么|能干什么|能干啥|能干些啥|能做啥|会什么|会做什么|可以做什么|有什么功能|有哪些功能|哪些功能|功能列表|功能|用法|使用指南|你会啥|你会些什么|都会什么|教我用|入门|支持哪些|支持什么|能帮我做|能帮我干|可以帮我做什么|能帮什么|能干嘛|会干啥|可以干什么|可以干啥|可以问你|能问你|帮得上|帮上什么|新手指南|操作指南|使用手册|说明书|使用文档|user guide|user manual|功能介绍|rundown of|help me|help us|帮帮我|需要帮助|求助|教教我|跟你说话|和你对话|interact with you|talk to you|work with you|how does this work|how does it work|how this works|what is this|what are you|介绍一下|自我介绍|introduce yourself|介绍下|menu|菜单|示例|例子|examples|example|tutorial|教程|quick start|快速入门|使用帮助|options|选项|怎么玩|上手|新手|有啥用|有什么用|能做些什么|可以做些什么|what's available|cheat sheet|cheatsheet",
+        "help|help me out|usage|commands|command list|what can you do|what can i do|what can i ask|how do i use|how to use|what do you do|capabilities|what are you able|manual|guide|instructions for use|what commands|getting started|your features|your abilities|what are your|what you can do|what else can you|what things can you|帮助|命令|指令|使用说明|使用方法|怎么用|如何使用|能做什么|能干什么|能干啥|能干些啥|能做啥|会什么|会做什么|可以做什么|有什么功能|有哪些功能|哪些功能|功能列表|功能|用法|使用指南|你会啥|你会些什么|都会什么|教我用|入门|支持哪些|支持什么|能帮我做|能帮我干|可以帮我做什么|能帮什么|能干嘛|会干啥|可以干什么|可以干啥|可以问你|能问你|帮得上|帮上什么|新手指南|操作指南|使用手册|说明书|使用文档|user guide|user manual|功能介绍|rundown of|help me|help us|帮帮我|需要帮助|求助|教教我|跟你说话|和你对话|interact with you|talk to you|work with you|how does this work|how does it work|how this works|what is this|what are you|介绍一下|自我介绍|introduce yourself|介绍下|menu|菜单|示例|例子|examples|example|tutorial|教程|quick start|快速入门|使用帮助|options|选项|怎么玩|上手|新手|有啥用|有什么用|能做些什么|可以做些什么|what's available|cheat sheet|cheatsheet|怎么开始|从哪开始|how to start|how do i start|where do i start|how do i begin|how can you help|how can you help me",
     ),
     (
         Mark::Health,
@@ -91,7 +91,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     (Mark::Withdraw, "withdraw|retract|pull back|cancel|call off|rescind|scrap|撤回|撤掉|取消|收回|撤单|作废|撤销申请"),
     (
         Mark::Sop,
-        "sop|sops|runbook|runbooks|playbook|playbooks|procedure|procedures|standard operating procedure|standard operating procedures|operating procedure|run book|play book|预案|应急预案|手册|操作手册|标准操作流程|标准流程|操作流程|处置流程|处理流程|应急手册|运维手册|处置手册|作业指导|剧本|处置预案|流程文档",
+        "sop|sops|runbook|runbooks|playbook|playbooks|procedure|procedures|standard operating procedure|standard operating procedures|operating procedure|run book|play book|预案|应急预案|手册|操作手册|标准操作流程|标准流程|操作流程|处置流程|处理流程|应急手册|运维手册|处置手册|作业指导|剧本|处置预案|流程文档|流程|哪个流程",
     ),
     (
         Mark::Suggest,
@@ -115,7 +115,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Document,
-        "docs|doc|documents|documentation|articles|article|notes on|write-up|write-ups|material|past cases|similar incidents|similar cases|资料|文档|文章|相关案例|类似案例|类似的|记载|处理经验|历史经验|类似情况|类似问题|相关资料|经验总结|处理记录|复盘|复盘文档|postmortems|past incidents|earlier incidents|known fix|known fixes|best practices for|guides|how-to|解决方案|处理办法|历史故障|历史事件|previous incidents",
+        "docs|doc|documents|documentation|articles|article|notes on|write-up|write-ups|material|past cases|similar incidents|similar cases|资料|文档|文章|相关案例|类似案例|类似的|记载|处理经验|历史经验|类似情况|类似问题|相关资料|经验总结|处理记录|复盘|复盘文档|postmortems|past incidents|earlier incidents|known fix|known fixes|best practices for|guides|how-to|解决方案|处理办法|历史故障|历史事件|previous incidents|说明|说明文档|介绍文档|操作说明",
     ),
     (
         Mark::Stats,
@@ -131,11 +131,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Good,
-        "helpful|useful|correct|right|accurate|good|great|spot on|thumbs up|nailed|excellent|perfect|works|worked|upvote|helped|on point|exactly right|solved|nice|well done|great job|good job|did the trick|brilliant|a hit|有用|有帮助|有效|正确|准确|很准|准|挺准|对的|说得对|没错|赞|点赞|好评|很好|挺好|不错|完美|解决了|帮到|帮了大忙|挺有用|靠谱|到位|厉害|很棒|棒|管用|点个赞|给力|一针见血|判断对了|很对|是对的|正解|完全正确|得对|得准|没毛病|有道理|在理|答对|采纳|agree|i agree|得好|good point|makes sense|的确是|确实是|猜对了|正中|有帮助的|找对|找准|判断正确|定位准|success|successful|成功解决|牛|nice one|awesome|赞同|很强|好用|满意|明白了|受用|good bot|love it|well spotted|bingo|yes that's it|that's it|没说错|答得好|不赖|可以的|很清楚|很有道理|很实用|实用|有价值|valuable|insightful|appreciated|that helped|helped a lot|解决了我的问题|还可以|还不错|太准了|绝了|very helpful|so helpful|helps|helped me|it helped",
+        "helpful|useful|correct|right|accurate|good|great|spot on|thumbs up|nailed|excellent|perfect|works|worked|upvote|helped|on point|exactly right|solved|nice|well done|great job|good job|did the trick|brilliant|a hit|有用|有帮助|有效|正确|准确|很准|准|挺准|对的|说得对|没错|赞|点赞|好评|很好|挺好|不错|完美|解决了|帮到|帮了大忙|挺有用|靠谱|到位|厉害|很棒|棒|管用|点个赞|给力|一针见血|判断对了|很对|是对的|正解|完全正确|得对|得准|没毛病|有道理|在理|答对|采纳|agree|i agree|得好|good point|makes sense|的确是|确实是|猜对了|正中|有帮助的|找对|找准|判断正确|定位准|success|successful|成功解决|牛|nice one|awesome|赞同|很强|好用|满意|明白了|受用|good bot|love it|well spotted|bingo|yes that's it|that's it|没说错|答得好|不赖|可以的|很清楚|很有道理|很实用|实用|有价值|valuable|insightful|appreciated|that helped|helped a lot|解决了我的问题|还可以|还不错|太准了|绝了|very helpful|so helpful|helps|helped me|it helped|透彻|清楚|清晰|很详细|到点子上|有道理的",
     ),
     (
         Mark::Bad,
-        "wrong|incorrect|useless|unhelpful|not helpful|not useful|not correct|not right|bad|inaccurate|thumbs down|misleading|downvote|nonsense|garbage|off the mark|mistaken|poor|didn't help|did not help|doesn't help|no help|missed|misses|off base|rubbish|false|way off|not accurate|not it|isn't it|wide of the mark|不对|错|错的|错误|错了|没用|没有用|没帮助|没有帮助|不准|不准确|不正确|误导|差评|踩|点踩|胡说|扯|瞎说|离谱|不靠谱|没解决|不行|搞错|说错|弄错|判断错|不是这个原因|帮倒忙|跑偏|偏了|瞎扯|不是根因|不是真正|没说到点子|没帮上|没什么用|没啥用|完全不对|误判|有误|存在错误|不成立|站不住脚|disagree|not the root cause|not the cause|不认同|不赞同|不同意这个|答非所问|没答到|找错|看错|查错|不是根本原因|并不是|不靠谱的|没道理|not what|isn't right|isn't correct|is not the|wasn't right|wasn't helpful|wasn't useful|unrelated|irrelevant|confusing|不相关|没有解决|没解决问题|fail|无效|没效果|无帮助|不怎么样|差劲|太差|垃圾|很烂|烂|not great|not good|no good|terrible|awful|worthless|waste of time|没意义|没价值|不满意|不清楚|看不懂|不知所云|乱说|乱讲|胡扯|偏题|跑题|搞反|反了|hallucinated|hallucination|made up|doesn't make sense|makes no sense|不可信|误报|false positive|false alarm|incorrectly",
+        "wrong|incorrect|useless|unhelpful|not helpful|not useful|not correct|not right|bad|inaccurate|thumbs down|misleading|downvote|nonsense|garbage|off the mark|mistaken|poor|didn't help|did not help|doesn't help|no help|missed|misses|off base|rubbish|false|way off|not accurate|not it|isn't it|wide of the mark|不对|错|错的|错误|错了|没用|没有用|没帮助|没有帮助|不准|不准确|不正确|误导|差评|踩|点踩|胡说|扯|瞎说|离谱|不靠谱|没解决|不行|搞错|说错|弄错|判断错|不是这个原因|帮倒忙|跑偏|偏了|瞎扯|不是根因|不是真正|没说到点子|没帮上|没什么用|没啥用|完全不对|误判|有误|存在错误|不成立|站不住脚|disagree|not the root cause|not the cause|不认同|不赞同|不同意这个|答非所问|没答到|找错|看错|查错|不是根本原因|并不是|不靠谱的|没道理|not what|isn't right|isn't correct|is not the|wasn't right|wasn't helpful|wasn't useful|unrelated|irrelevant|confusing|不相关|没有解决|没解决问题|fail|无效|没效果|无帮助|不怎么样|差劲|太差|垃圾|很烂|烂|not great|not good|no good|terrible|awful|worthless|waste of time|没意义|没价值|不满意|不知所云|乱说|乱讲|胡扯|偏题|跑题|搞反|反了|hallucinated|hallucination|made up|doesn't make sense|makes no sense|不可信|误报|false positive|false alarm|incorrectly",
     ),
     (
         Mark::Audit,
@@ -143,7 +143,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::DidWhat,
-        "did|do yesterday|changed|made changes|stopped|started|approved|rebooted|deleted|touched|modified|executed|performed|has done|been doing|been up to|been changing|actions|activity|activities|what has|do today|do last|do this|done by|做了|干了|动了|动过|改了|改过|操作了|执行了|停了|停的|重启的|批准的|批的|改的|做的|干的|动的|删的|删了|启动的|执行的|操作的|提交的|关的|开的|做过|干过|操作过|碰过|批过|停掉的|重启了|关了|哪些操作|什么操作|干了啥|干了什么|做了什么|做了哪些|动作|弄的|搞的|回滚的|扩的|缩的|调的|调了|扩了|触发的|发起的|were made|been made|changes made|made the change|made to|happened to|all actions|all operations|all changes|all activity|operations|changes|change|变更|操作|改变|动静|commands|停过|删过|重启过|启动过|开过|关过|扩过|缩过|调过|操作历史|变更历史|历史|history|动过手|最后修改|last modified|last changed|last touched|logged in|accessed|登录过|访问过|登录|created|创建的|建的|加的|added|edited|opened",
+        "did|do yesterday|changed|made changes|stopped|started|approved|rebooted|deleted|touched|modified|executed|performed|has done|been doing|been up to|been changing|actions|activity|activities|what has|do today|do last|do this|done by|做了|干了|动了|动过|改了|改过|操作了|执行了|停了|停的|重启的|批准的|批的|改的|做的|干的|动的|删的|删了|启动的|执行的|操作的|提交的|关的|开的|做过|干过|操作过|碰过|批过|停掉的|重启了|关了|哪些操作|什么操作|干了啥|干了什么|做了什么|做了哪些|动作|弄的|搞的|回滚的|扩的|缩的|调的|调了|扩了|触发的|发起的|were made|been made|changes made|made the change|made to|happened to|all actions|all operations|all changes|all activity|operations|changes|change|变更|操作|改变|动静|commands|停过|删过|重启过|启动过|开过|关过|扩过|缩过|调过|操作历史|变更历史|历史|history|动过手|最后修改|last modified|last changed|last touched|logged in|accessed|登录过|访问过|登录|created|创建的|建的|加的|added|edited|opened|what did",
     ),
     (
         Mark::Integrity,
@@ -165,15 +165,15 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Permission,
-        "permission|permissions|privilege|privileges|policy|policies|allow|allowed|authority|rights|rule|rules|permitted|access rights|entitlement|权限|策略|规则|许可|授权|授权规则|权限够|权限够吗|有资格|资格",
+        "permission|permissions|privilege|privileges|policy|policies|allow|allowed|authority|rights|rule|rules|permitted|access rights|entitlement|权限|策略|规则|许可|授权|授权规则|权限够|权限够吗|有资格|资格|门槛|审批要求|审批规则|审批策略|审批门槛|autonomy|autonomy level|guardrails|restrictions|管控规则|what does it take|constraints|要走什么流程|什么流程|自动化程度|自治级别",
     ),
     (
         Mark::Denied,
-        "denied|refused|rejected|blocked|forbidden|not allowed|not permitted|wasn't allowed|was not allowed|couldn't|could not|can't i|cannot i|turned down|disallowed|prevented|stopped from|not let|won't it let|won't you let|bounced|被拒|被拒绝|拒绝了|被拦|被拦截|拦了|拦住|被挡|挡了|不让|不允许|没权限|没有权限|不给|不给过|不让我|被否|不能直接|被驳回|被禁止|过不了|通不过|不通过|被打回|被卡|没过",
+        "denied|refused|rejected|blocked|forbidden|not allowed|not permitted|wasn't allowed|was not allowed|couldn't|could not|can't i|cannot i|turned down|disallowed|prevented|stopped from|not let|won't it let|won't you let|bounced|被拒|被拒绝|拒绝了|被拦|被拦截|拦了|拦住|被挡|挡了|不让|不允许|没权限|没有权限|不给|不给过|不让我|被否|不能直接|被驳回|被禁止|过不了|通不过|不通过|被打回|被卡|没过|不了|不成功|没成功|won't let|doesn't let|not letting|isn't letting|没办法|不行吗",
     ),
     (
         Mark::Required,
-        "require approval|requires approval|need approval|needs approval|needs two approvals|two approvals|approval required|approvals required|require approvals|how many approvals|how many approvers|need a second|second approver|dual approval|mfa required|auto-approved|automatically approved|without approval|without an approval|what approvals|which operations need|need to be approved|needs to be approved|need sign-off|needs sign-off|approvals does|approvals do|approval does|需要审批|要审批|需要批准|要不要审批|需不需要审批|需要几个人|几个人审批|几人审批|几个人批|两个人审批|双人审批|需要谁批|谁来批|要谁批|审批才能|没审批|不审批|没有审批|免审批的|自动批准|自动执行吗|多少人审批|两人审批|需要两个|要两个人|走审批|要走审批|需要走审批|审批流程|几个审批|几级审批|要批吗|几个人点头|谁审批|要几个人|审批吗|批准吗|need an approval|needs an approval|require an approval|requires an approval|need any approval|need someone|need a review|need anyone",
+        "require approval|requires approval|need approval|needs approval|needs two approvals|two approvals|approval required|approvals required|require approvals|how many approvals|how many approvers|need a second|second approver|dual approval|mfa required|auto-approved|automatically approved|without approval|without an approval|what approvals|which operations need|need to be approved|needs to be approved|need sign-off|needs sign-off|approvals does|approvals do|approval does|需要审批|要审批|需要批准|要不要审批|需不需要审批|需要几个人|几个人审批|几人审批|几个人批|两个人审批|双人审批|需要谁批|谁来批|要谁批|审批才能|没审批|不审批|没有审批|免审批的|自动批准|自动执行吗|多少人审批|两人审批|需要两个|要两个人|走审批|要走审批|需要走审批|审批流程|几个审批|几级审批|要批吗|几个人点头|谁审批|要几个人|审批吗|批准吗|need an approval|needs an approval|require an approval|requires an approval|need any approval|need someone|need a review|need anyone|会自动执行|自动执行么|是否自动执行",
     ),
     (
         Mark::Account,
