@@ -52,6 +52,9 @@ pub(crate) fn test(ws: &Workspace, filters: &[&str]) -> Result<()> {
         report.not_run("end-to-end tests", "not built");
     }
     let outcome = report.finish();
+    for name in &counts.failures {
+        println!("failed: {name}");
+    }
     println!("tests: {} passed, {} failed", counts.run.saturating_sub(counts.failed), counts.failed);
     outcome
 }
@@ -146,12 +149,12 @@ fn end_to_end(ws: &Workspace, filters: &[&str], report: &mut Report, counts: &mu
         let variables = variables(ws, &stack, &dir)?;
         nextest(ws, "e2e", "", filters, &variables, counts)
     });
+    let log = stack.tail(60);
     let stopped = report.step("end-to-end: stop", || stack.stop());
     if tested.is_some() && stopped.is_some() {
-        let removed = fs::remove_dir_all(&dir);
-        report.step("end-to-end: clean up", || removed.with_context(|| format!("cannot remove `{}`", dir.display())));
+        report.step("end-to-end: clean up", || fs::remove_dir_all(&dir).with_context(|| format!("cannot remove `{}`", dir.display())));
     } else {
-        println!("\nthe end of {}:\n{}\n", ws.shown(&stack.log()), stack.tail(60));
+        println!("\nthe end of {} (kept until the next run):\n{log}\n", ws.shown(&stack.log()));
     }
 }
 
@@ -230,6 +233,7 @@ fn matching(ws: &Workspace, filters: &[&str]) -> bool {
 struct Counts {
     run: u64,
     failed: u64,
+    failures: Vec<String>,
 }
 
 /// Runs the tests of (or but for) the package `e2e`. Always the whole workspace, so that features stay the same.
@@ -241,7 +245,8 @@ fn nextest(
     variables: &[(&'static str, String)],
     counts: &mut Counts,
 ) -> Result<()> {
-    let results = ws.target.join("nextest").join(profile).join("junit.xml");
+    // Where `.config/nextest.toml` puts it.
+    let results = ws.local.join("nextest").join(profile).join("junit.xml");
     if results.exists() {
         fs::remove_file(&results)?;
     }
@@ -253,6 +258,7 @@ fn nextest(
     if let Ok(text) = fs::read_to_string(&results) {
         counts.run += attribute(&text, "tests").unwrap_or(0);
         counts.failed += attribute(&text, "failures").unwrap_or(0) + attribute(&text, "errors").unwrap_or(0);
+        counts.failures.extend(failures(&text));
     }
     outcome
 }
@@ -265,6 +271,24 @@ fn attribute(junit: &str, name: &str) -> Option<u64> {
     value.split('"').next()?.parse().ok()
 }
 
+/// The tests of a JUnit file that failed: `binary test`.
+fn failures(junit: &str) -> Vec<String> {
+    let value = |case: &str, name: &str| {
+        let (_, rest) = case.split_once(&format!("{name}=\""))?;
+        Some(rest.split('"').next()?.to_owned())
+    };
+    let failed = |case: &&str| {
+        let body = case.split("</testcase>").next().unwrap_or_default();
+        body.contains("<failure") || body.contains("<error")
+    };
+    junit
+        .split("<testcase ")
+        .skip(1)
+        .filter(failed)
+        .filter_map(|case| Some(format!("{} {}", value(case, "classname")?, value(case, "name")?)))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +298,9 @@ mod tests {
         let text = r#"<?xml version="1.0"?><testsuites name="nextest-run" tests="12" failures="2" errors="0" uuid="x" time="1"><testsuite tests="3"/>"#;
         assert_eq!((attribute(text, "tests"), attribute(text, "failures"), attribute(text, "errors")), (Some(12), Some(2), Some(0)));
         assert_eq!(attribute("nothing", "tests"), None);
+        let cases = r#"<testsuite name="a"><testcase name="good" classname="a" time="1"/>
+            <testcase name="m::bad" classname="a::b" time="1"><failure type="x">…</failure></testcase><testcase name="fine" classname="a"/></testsuite>"#;
+        assert_eq!(failures(cases), ["a::b m::bad"]);
     }
 
     #[test]
