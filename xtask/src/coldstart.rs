@@ -138,7 +138,8 @@ fn first_poll(listener: &TcpListener, child: &mut Child, started: Instant) -> Re
     loop {
         match listener.accept() {
             Ok((stream, _)) => {
-                let asked = request_line(stream)?;
+                // The connection stays open until memory is read: a program whose poll is cut off may be gone by then.
+                let asked = request_line(&stream)?;
                 let took = started.elapsed();
                 if asked.contains(NEXT) {
                     return Ok((took, resident_mb(child.id())?));
@@ -163,7 +164,7 @@ fn first_poll(listener: &TcpListener, child: &mut Child, started: Instant) -> Re
     }
 }
 
-fn request_line(stream: TcpStream) -> Result<String> {
+fn request_line(stream: &TcpStream) -> Result<String> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(LIMIT))?;
     let mut line = String::new();
