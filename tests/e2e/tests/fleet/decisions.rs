@@ -253,9 +253,10 @@ async fn alone_an_expired_plan_is_closed_by_a_late_yes_or_by_the_sweep_and_nothi
     .await;
 }
 
-/// A yes is worth what its person is worth when the plan runs. The workflow is taken away first, so that there is time in between.
+/// A yes is worth what its person is worth when the plan runs. The workflow is taken away first, so that there is time in between;
+/// a sweep of another test would bring it back too early.
 #[tokio::test]
-async fn an_approver_who_lost_the_role_before_execution_does_not_count() {
+async fn alone_an_approver_who_lost_the_role_before_execution_does_not_count() {
     let w = world();
     let person = w.new_person(&["approver"]).await;
     let (id, plan) = w.waiting("alice").await;

@@ -187,7 +187,7 @@ async fn a_forged_answer_to_the_waiting_task_only_makes_it_look_at_the_ledger() 
 }
 
 #[tokio::test]
-async fn a_forged_failure_of_the_waiting_task_loses_the_workflow_but_no_decision() {
+async fn alone_a_forged_failure_of_the_waiting_task_loses_the_workflow_but_no_decision() {
     let w = world();
     let (id, plan) = w.waiting("alice").await;
     let token = task_token(w, &plan, "").await;
