@@ -17,6 +17,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::{
+    environment,
     package::{self, Kind},
     stack,
     workspace::Workspace,
@@ -27,43 +28,6 @@ const RUNS: usize = 30;
 const WARM_UP: usize = 2;
 const LIMIT: Duration = Duration::from_secs(10);
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
-
-/// What a function finds in its environment. No value is ever used: nothing is called before the first event.
-const ENVIRONMENT: &[(&str, &str)] = &[
-    ("AWS_REGION", "us-east-1"),
-    ("AWS_DEFAULT_REGION", "us-east-1"),
-    ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
-    ("AWS_SECRET_ACCESS_KEY", "none"),
-    ("AWS_SESSION_TOKEN", "none"),
-    ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
-    ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-    ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bench"),
-    ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
-    ("_HANDLER", "bootstrap"),
-    ("LEDGER_TABLE", "aiops-ledger"),
-    ("AUDIT_TABLE", "aiops-audit"),
-    ("CHANGE_STATE_MACHINE_ARN", "arn:aws:states:us-east-1:111111111111:stateMachine:aiops-change"),
-    ("CONVERSE_STATE_MACHINE_ARN", "arn:aws:states:us-east-1:111111111111:stateMachine:aiops-converse"),
-    ("USER_POOL_ID", "us-east-1_bench"),
-    ("APPROVAL_KEY_ID", "00000000-0000-4000-8000-000000000001"),
-    ("TOKEN_KEY_ID", "00000000-0000-4000-8000-000000000002"),
-    ("NOTIFY_TOPIC_ARN", "arn:aws:sns:us-east-1:111111111111:aiops-notify"),
-    ("ENDPOINT_URL", "https://example.com"),
-    ("EXTERNAL_ID", "bench-bench-bench"),
-    ("READ_ROLE_NAME", "aiops-read"),
-    ("OPERATE_ROLE_NAME", "aiops-operate"),
-    ("PLAN_TTL_SECONDS", "3600"),
-    ("LINK_TTL_SECONDS", "900"),
-    ("CODE_TTL_SECONDS", "300"),
-    ("MAX_TARGETS_R1", "50"),
-    ("MAX_TARGETS_R2", "10"),
-    ("MAX_TARGETS_R3", "1"),
-    ("COOL_DOWN_R2_SECONDS", "600"),
-    ("COOL_DOWN_R3_SECONDS", "3600"),
-    ("DAILY_CAP", "100"),
-    ("LOG_LEVEL", "info"),
-];
 
 /// What one function showed.
 struct Figures {
@@ -79,12 +43,15 @@ pub(crate) fn run(ws: &Workspace, json: bool) -> Result<()> {
     package::build_deploy(ws)?;
     let zips = ws.local.join("zips");
     package::zips(ws, Kind::Deploy, &zips)?;
+    let template = fs::read_to_string(ws.root.join("infra/hub.yaml"))?;
     let mut all = Vec::new();
     println!("{:<20} {:>8} {:>9} {:>9} {:>9}", "function", "zip MB", "p50 ms", "p99 ms", "RSS MB");
     for name in ws.functions()? {
         let zip_mb = bytes_mb(fs::metadata(zips.join(format!("{name}.zip")))?.len());
         let binary = package::binary(ws, Kind::Deploy, &name);
-        let figures = measure(&name, &binary, zip_mb).with_context(|| format!("function `{name}`"))?;
+        let figures = environment::of(&template, &name)
+            .and_then(|variables| measure(&name, &binary, &variables, zip_mb))
+            .with_context(|| format!("function `{name}`"))?;
         println!("{:<20} {:>8.2} {:>9.1} {:>9.1} {:>9.1}", name, zip_mb, figures.p50_ms, figures.p99_ms, figures.rss_mb);
         all.push(figures);
     }
@@ -95,11 +62,11 @@ pub(crate) fn run(ws: &Workspace, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn measure(name: &str, binary: &Path, zip_mb: f64) -> Result<Figures> {
+fn measure(name: &str, binary: &Path, variables: &[(String, String)], zip_mb: f64) -> Result<Figures> {
     let mut times = Vec::new();
     let mut memory = Vec::new();
     for run in 0..RUNS + WARM_UP {
-        let (took, rss) = once(binary)?;
+        let (took, rss) = once(binary, variables)?;
         if run >= WARM_UP {
             times.push(took.as_secs_f64() * 1e3);
             memory.push(rss);
@@ -117,11 +84,11 @@ fn measure(name: &str, binary: &Path, zip_mb: f64) -> Result<Figures> {
 }
 
 /// One start: until the first poll, and the resident memory at that moment.
-fn once(binary: &Path) -> Result<(Duration, f64)> {
+fn once(binary: &Path, variables: &[(String, String)]) -> Result<(Duration, f64)> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     listener.set_nonblocking(true)?;
     let mut command = Command::new(binary);
-    command.env_clear().envs(ENVIRONMENT.iter().copied());
+    command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
     command.env("AWS_LAMBDA_RUNTIME_API", listener.local_addr()?.to_string());
     // A closed port: a function that called AWS before its first event would show as slow or failing.
     command.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", stack::free_port()?));

@@ -8,6 +8,7 @@
 mod checks;
 mod cli;
 mod coldstart;
+mod environment;
 mod fleet;
 mod forward;
 mod guide;

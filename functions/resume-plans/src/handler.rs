@@ -2,7 +2,8 @@
 //!
 //! Invariants: a workflow is started again only when the ledger's own execution of the plan is not running; what was approved stays
 //! approved, what was executed is not repeated (the ledger decides that, not the sweep); a plan that needs too many starts is reported;
-//! a plan that waits for people is closed when its time is over, whoever sleeps.
+//! a plan that waits for people is closed when its time is over, whoever sleeps; a message that still lies unsent is brought before
+//! its sender again.
 
 use audit::{Actor, AuditEvent, EventKind};
 use authority::notices;
@@ -18,6 +19,8 @@ use serde::Serialize;
 const PAGE: u32 = 50;
 /// A plan this young may still be on its way to its first workflow.
 const GRACE_SECONDS: i64 = 20;
+/// A message this young may still be on its way from the table's stream.
+const UNSENT_SECONDS: i64 = 120;
 /// After so many starts a person is asked with every further one.
 const REPORT_AFTER: u32 = 5;
 
@@ -35,6 +38,7 @@ pub(crate) struct Swept {
     resumed: Vec<String>,
     reported: Vec<String>,
     expired: Vec<String>,
+    resent: Vec<String>,
 }
 
 impl Handler {
@@ -52,8 +56,30 @@ impl Handler {
                 None => break,
             }
         }
+        self.unsent(now, &mut swept).await?;
         tracing::info!(plans.looked_at = swept.looked_at, plans.running = swept.running, plans.resumed = swept.resumed.len(), "swept");
         Ok(swept)
+    }
+
+    /// What the stream lost, or gave up. The oldest come first, so the first that is young ends it.
+    async fn unsent(&self, now: EpochMs, swept: &mut Swept) -> Result<(), WireError> {
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let found = self.ledger.unsent(&page).await.map_err(|e| e.wire())?;
+            for message in &found.items {
+                if now.0 - message.created_at.0 < UNSENT_SECONDS * 1000 {
+                    return Ok(());
+                }
+                tracing::warn!(message.id = %message.id, message.created_at = message.created_at.0, "a message lies unsent");
+                if self.ledger.touch_unsent(&message.id, now).await.map_err(|e| e.wire())? {
+                    swept.resent.push(message.id.clone());
+                }
+            }
+            match found.next {
+                Some(next) => page = PageRequest::after(PAGE, next),
+                None => return Ok(()),
+            }
+        }
     }
 
     async fn one(&self, stored: &StoredPlan, now: EpochMs, swept: &mut Swept) -> Result<(), WireError> {

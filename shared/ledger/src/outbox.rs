@@ -11,7 +11,7 @@ use crate::{
     Ledger,
     commit::{Committed, Slot, Step},
     entry::Entry,
-    error::LedgerError,
+    error::{LedgerError, of_sdk},
     item::{Attributes, Item, Row},
     keys::{Key, OUTBOX, UNSENT},
     page::{Page, PageRequest},
@@ -119,6 +119,31 @@ impl Ledger {
             }
         }
         Ok(Page { items, next: found.next })
+    }
+}
+
+impl Ledger {
+    /// Brings a message that lies unsent before the sender again: the touch is a new record of the table's stream.
+    /// Whether it was still unsent. It changes no authority and has no audit record; the sending has one.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it cannot be written.
+    pub async fn touch_unsent(&self, id: &str, now: EpochMs) -> Result<bool, LedgerError> {
+        let asked = self
+            .client
+            .update_item()
+            .table_name(&self.tables.ledger)
+            .set_key(Some(Key::outbox(id).attributes()))
+            .update_expression("SET touched_at = :now")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(sent_at)")
+            .expression_attribute_values(":now", AttributeValue::N(now.0.to_string()))
+            .send()
+            .await;
+        match asked {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(false),
+            Err(error) => Err(of_sdk(error)),
+        }
     }
 }
 

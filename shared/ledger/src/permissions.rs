@@ -34,7 +34,7 @@ pub const SESSIONS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 pub const REGISTER_ACCOUNTS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
 /// `stop`, `request_release`.
 pub const STOPS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
-/// `message`, `mark_sent`.
+/// `message`, `mark_sent`, `touch_unsent`.
 pub const OUTBOX: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 
 #[cfg(test)]

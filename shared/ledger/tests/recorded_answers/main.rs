@@ -390,3 +390,12 @@ async fn a_stop_is_set_even_when_others_set_it_at_the_same_instant() {
     assert_eq!(script.transaction(1)[0]["Put"]["Item"]["revision"]["N"], "2");
     script.done();
 }
+
+#[tokio::test]
+async fn a_message_is_touched_only_while_it_is_unsent() {
+    let refused = error(400, "ConditionalCheckFailedException");
+    let script = script([("UpdateItem", "OUTBOX#01A", ok()), ("UpdateItem", "attribute_not_exists(sent_at)", refused)]);
+    assert!(script.ledger.touch_unsent("01A", NOW).await.unwrap());
+    assert!(!script.ledger.touch_unsent("01A", NOW).await.unwrap());
+    script.done();
+}

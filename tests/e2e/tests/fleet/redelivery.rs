@@ -251,6 +251,65 @@ async fn alone_a_sender_that_dies_before_it_marked_a_message_sends_it_again_and_
     inbox.close().await;
 }
 
+/// Switches the stream's delivery to the sender, and waits until it is so.
+async fn deliver(enabled: bool) {
+    let lambda = world().lambda(HUB);
+    let found = lambda.list_event_source_mappings().function_name("aiops-notify").send().await.unwrap();
+    let id = found.event_source_mappings()[0].uuid().unwrap().to_owned();
+    lambda.update_event_source_mapping().uuid(&id).enabled(enabled).send().await.unwrap();
+    for _ in 0..100 {
+        let state = lambda.get_event_source_mapping().uuid(&id).send().await.unwrap();
+        if state.state() == Some(if enabled { "Enabled" } else { "Disabled" }) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the stream's delivery does not become {}", if enabled { "enabled" } else { "disabled" });
+}
+
+/// The stream gives a message up after its retention. The sweep finds what lies there and brings it before the sender again.
+#[tokio::test]
+async fn alone_a_message_that_lies_unsent_is_found_by_the_sweep_and_sent() {
+    crate::world::restoring(
+        async {
+            let w = world();
+            let id = w.instance(PROD).await;
+            deliver(false).await;
+            let plan = w.ask("alice", &format!("stop {id} in prod"));
+            w.wait(&plan, &["awaiting_approval"]).await;
+            assert!(outbox(&plan).await.iter().any(|(_, sent)| !sent), "{:?}", outbox(&plan).await);
+            let (swept, _) = w.invoke("resume-plans", &json!({})).await;
+            let event = stream_event(&plan).await;
+            let image = &event["Records"][0]["dynamodb"]["NewImage"];
+            let message = image["pk"]["S"].as_str().unwrap().trim_start_matches("OUTBOX#").to_owned();
+            assert!(!swept["resent"].to_string().contains(&message), "a young message may still be on its way: {swept}");
+            // It has lain there for an hour.
+            w.dynamodb()
+                .update_item()
+                .table_name(w.hub("LedgerTableName"))
+                .key("pk", AttributeValue::S(image["pk"]["S"].as_str().unwrap().into()))
+                .key("sk", AttributeValue::S(image["sk"]["S"].as_str().unwrap().into()))
+                .update_expression("SET created_at = created_at - :hour")
+                .expression_attribute_values(":hour", AttributeValue::N("3600000".into()))
+                .send()
+                .await
+                .unwrap();
+            let (swept, failed) = w.invoke("resume-plans", &json!({})).await;
+            assert!(!failed && swept["resent"].to_string().contains(&message), "{swept}");
+            let touched = stream_event(&plan).await;
+            assert!(touched["Records"][0]["dynamodb"]["NewImage"]["touched_at"]["N"].is_string(), "{touched}");
+            // What the touch puts into the stream is taken for the message it is.
+            let (answer, failed) = w.invoke("notify", &touched).await;
+            assert_eq!((&answer["batchItemFailures"], failed), (&json!([]), false), "{answer}");
+            assert!(outbox(&plan).await.iter().all(|(_, sent)| *sent), "{:?}", outbox(&plan).await);
+            let (swept, _) = w.invoke("resume-plans", &json!({})).await;
+            assert!(!swept["resent"].to_string().contains(&message), "{swept}");
+        },
+        deliver(true),
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn a_lost_workflow_is_started_again_once_by_five_sweeps_and_its_plan_succeeds() {
     let (w, since) = (world(), clock());
