@@ -8,7 +8,7 @@ use regex::Regex;
 use serde_json::Value;
 
 /// Crates that know no clock, no network and no environment.
-const PURE: [&str; 7] = ["audit", "catalogue", "domain", "language", "planner", "policy", "rca"];
+const PURE: [&str; 8] = ["audit", "calendar", "catalogue", "domain", "language", "planner", "policy", "rca"];
 
 fn set(items: &[&str]) -> BTreeSet<String> {
     items.iter().map(|i| (*i).to_owned()).collect()
