@@ -161,6 +161,8 @@ pub(crate) fn run(folder: &Path, with_json: bool) -> Result<Vec<String>> {
         result.insert("p99_us".into(), json!(micros(speed.p99)));
         result.insert("line_p99_us".into(), json!(micros(line_p99)));
         result.insert("ns_per_byte_1mb".into(), json!(speed.per_byte.last().map_or(0, |(_, ns)| *ns)));
+        result.insert("slow_texts_growth_percent".into(), json!(speed.hard.growth_percent));
+        result.insert("slow_texts_4kb_us".into(), json!(micros(speed.hard.worst_4kb)));
         for (key, prefix) in [("by_language", "lang "), ("cross_validation", "part ")] {
             let group: BTreeMap<&str, Value> = parts.iter().filter_map(|(name, s)| Some((name.strip_prefix(prefix)?, s.json()))).collect();
             result.insert(key.into(), json!(group));
@@ -187,34 +189,117 @@ struct Speed {
     p99: u128,
     /// Length and nanoseconds a byte.
     per_byte: Vec<(usize, u128)>,
+    /// The slowest repeated text of [`HARD`]: nanoseconds a byte at 4 KB and at 256 KB, and the worst time for 4 KB.
+    hard: Hard,
 }
 
+/// The slowest of the texts that are made to be slow.
+#[derive(Default)]
+struct Hard {
+    text: &'static str,
+    ns_small: u128,
+    ns_large: u128,
+    growth_percent: u128,
+    worst_4kb: u128,
+}
+
+/// Pieces that, repeated, have every loop of a parser go on for long: quotes that never close, verbs without objects,
+/// heads without particles, ids, lists, negations, windows, names of many parts, hidden characters.
+const HARD: &[&str] = &[
+    "stop ",
+    "停",
+    "turn turn ",
+    "don't ",
+    "不要",
+    "\"",
+    "“停",
+    "'a ",
+    "((((",
+    "{",
+    "a-b_c.",
+    "a=b=",
+    "i-0a1b2c3d4e5f67890, ",
+    "把 i-1 停掉，",
+    "stop i-1 and ",
+    "arn:aws:ec2:us-east-1:123456789012:instance/i-1 ",
+    "last 3 hours ",
+    "最近三天",
+    "没有审批",
+    "without approval ",
+    "if ",
+    "如果",
+    "，",
+    "\n",
+    "x",
+    "的",
+    "1 ",
+    "min 1 max 2 ",
+    "停了，",
+    "stopped before ",
+    "say \"x\" ",
+    "𐍈",
+    "\u{202e}",
+    "prod dev ",
+    "database orders ",
+];
+
 impl Speed {
-    /// 4 KB of the suite's own sentences 400 times over, then texts up to 1 MB.
+    /// 4 KB of the suite's own sentences 400 times over, then texts up to 1 MB, then what is made to be slow.
     fn measure(lines: &[Line]) -> Self {
         let context = language::Context::default();
         let all: String = lines.iter().flat_map(|l| [l.text.as_str(), " "]).collect();
-        let cut = |length: usize| -> String {
-            let mut out = String::with_capacity(length + 4);
-            for c in all.chars().cycle() {
-                if out.len() >= length {
-                    break;
-                }
-                out.push(c);
-            }
-            out
-        };
-        let text = cut(4096);
+        let text = cut(&all, 4096);
         let mut times: Vec<u128> = (0..400).map(|_| time(&text, &context)).collect();
         times.sort_unstable();
         let lengths = [4096, 65_536, 1_048_576];
-        let per_byte = lengths.map(|length| (length, time(&cut(length), &context) / length as u128)).to_vec();
-        Self { p50: percentile(&times, 50), p99: percentile(&times, 99), per_byte }
+        let per_byte = lengths.map(|length| (length, time(&cut(&all, length), &context) / length as u128)).to_vec();
+        Self { p50: percentile(&times, 50), p99: percentile(&times, 99), per_byte, hard: Hard::measure(&context) }
     }
 
     fn growth(&self) -> String {
-        self.per_byte.iter().map(|(length, ns)| format!("{} KB: {ns} ns/byte", length / 1024)).collect::<Vec<_>>().join(", ")
+        let even = self.per_byte.iter().map(|(length, ns)| format!("{} KB: {ns} ns/byte", length / 1024)).collect::<Vec<_>>().join(", ");
+        format!(
+            "{even}; of {} texts made to be slow, {:?} grows most: {} ns/byte at 4 KB, {} at 256 KB; slowest 4 KB {:.1} µs",
+            HARD.len(),
+            self.hard.text,
+            self.hard.ns_small,
+            self.hard.ns_large,
+            micros(self.hard.worst_4kb)
+        )
     }
+}
+
+impl Hard {
+    /// Every piece at 4 KB (best of five) and at 256 KB (best of two).
+    fn measure(context: &language::Context) -> Self {
+        let mut worst = Self::default();
+        for piece in HARD {
+            let best = |length: usize, runs: usize| {
+                let text = cut(piece, length);
+                (0..runs).map(|_| time(&text, context)).min().unwrap_or(0)
+            };
+            let (small, large) = (best(4096, 5), best(262_144, 2));
+            let growth_percent = large * 100 / 64 / small.max(1);
+            worst.worst_4kb = worst.worst_4kb.max(small);
+            if growth_percent >= worst.growth_percent {
+                let worst_4kb = worst.worst_4kb;
+                worst = Self { text: piece, ns_small: small / 4096, ns_large: large / 262_144, growth_percent, worst_4kb };
+            }
+        }
+        worst
+    }
+}
+
+/// A text repeated up to a length in bytes, or a little more.
+fn cut(text: &str, length: usize) -> String {
+    let mut out = String::with_capacity(length + 4);
+    for c in text.chars().cycle() {
+        if out.len() >= length {
+            break;
+        }
+        out.push(c);
+    }
+    out
 }
 
 fn time(text: &str, context: &language::Context) -> u128 {

@@ -4,6 +4,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    hash::{BuildHasher, Hasher},
     sync::LazyLock,
 };
 
@@ -20,6 +21,41 @@ use crate::{
 /// A set of small numbers.
 pub(crate) const fn bit(index: usize) -> u64 {
     1 << index
+}
+
+/// A quick hash for keys that come from the lists alone: input is only looked up, never stored.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Quick;
+
+impl BuildHasher for Quick {
+    type Hasher = QuickHasher;
+    fn build_hasher(&self) -> QuickHasher {
+        QuickHasher(0)
+    }
+}
+
+/// Multiply and rotate.
+#[derive(Debug)]
+pub(crate) struct QuickHasher(u64);
+
+impl QuickHasher {
+    fn mix(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+impl Hasher for QuickHasher {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 29
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            self.mix(chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        }
+    }
+    fn write_u32(&mut self, value: u32) {
+        self.mix(u64::from(value));
+    }
 }
 
 /// What a word or phrase may mean.
@@ -84,10 +120,10 @@ pub(crate) enum Inflection {
 /// The words.
 #[derive(Debug)]
 pub(crate) struct Lexicon {
-    units: HashMap<String, u32>,
-    edges: HashMap<(u32, u32), u32>,
+    units: HashMap<String, u32, Quick>,
+    edges: HashMap<(u32, u32), u32, Quick>,
     ends: Vec<Option<Meaning>>,
-    deletions: HashMap<String, Vec<u32>>,
+    deletions: HashMap<String, Vec<u32>, Quick>,
     names: Vec<String>,
     everyday: HashSet<&'static str>,
     hyphenated: HashSet<&'static str>,
@@ -108,10 +144,10 @@ pub(crate) static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::build);
 impl Lexicon {
     fn empty() -> Self {
         Self {
-            units: HashMap::new(),
-            edges: HashMap::new(),
+            units: HashMap::default(),
+            edges: HashMap::default(),
             ends: vec![None],
-            deletions: HashMap::new(),
+            deletions: HashMap::default(),
             names: Vec::new(),
             everyday: common::EVERYDAY.split_whitespace().collect(),
             hyphenated: common::HYPHENATED.split_whitespace().collect(),
@@ -264,14 +300,17 @@ impl Lexicon {
 
     /// The units an English word may be an inflected form of, the listed form first.
     pub(crate) fn english(&self, word: &str) -> Vec<(u32, Inflection)> {
-        let mut found = Vec::new();
-        for (candidate, inflection) in stems(word) {
-            if let Some(id) = self.units.get(candidate.as_str())
+        if !word.ends_with(['s', 'g', 'd', 'n', 't', 'k', 'w', 'e']) {
+            return self.units.get(word).map(|id| (*id, Inflection::Base)).into_iter().collect();
+        }
+        let mut found: Vec<(u32, Inflection)> = Vec::new();
+        stems(word, |candidate, inflection| {
+            if let Some(id) = self.units.get(candidate)
                 && !found.iter().any(|(known, _)| known == id)
             {
                 found.push((*id, inflection));
             }
-        }
+        });
         found
     }
 
@@ -374,48 +413,51 @@ const IRREGULAR: &[(&str, &str, Inflection)] = &[
     ("policies", "policy", Inflection::S),
 ];
 
-/// Listed forms a word may come from; itself first.
-fn stems(word: &str) -> Vec<(String, Inflection)> {
-    let mut out = vec![(word.to_owned(), Inflection::Base)];
+/// Visits the listed forms a word may come from; itself first.
+pub(crate) fn stems(word: &str, mut visit: impl FnMut(&str, Inflection)) {
+    visit(word, Inflection::Base);
     if !word.is_ascii() || word.len() < 3 {
-        return out;
+        return;
     }
     for (form, base, inflection) in IRREGULAR {
         if *form == word {
-            out.push(((*base).to_owned(), *inflection));
+            visit(base, *inflection);
         }
     }
-    let mut stem = |suffix: &str, inflection| {
-        // "using" does not come from "us".
-        let Some(base) = word.strip_suffix(suffix).filter(|base| base.len() >= 2) else { return };
-        if base.len() >= 3 || inflection == Inflection::S || matches!(base, "do" | "go") {
-            out.push((base.to_owned(), inflection));
-        }
+    let mut ending = String::new();
+    for (suffix, inflection) in [("s", Inflection::S), ("es", Inflection::S), ("ing", Inflection::Ing), ("ed", Inflection::Ed)] {
+        let Some(base) = word.strip_suffix(suffix).filter(|base| base.len() >= 2) else { continue };
         if inflection == Inflection::S {
-            return;
+            visit(base, inflection);
+            continue;
         }
-        out.push((format!("{base}e"), inflection));
+        // "using" comes from "use", not from "us".
+        if base.len() >= 3 || matches!(base, "do" | "go") {
+            visit(base, inflection);
+        }
+        ending.clear();
+        ending.push_str(base);
+        ending.push('e');
+        visit(&ending, inflection);
         let mut letters = base.bytes().rev();
         if let (Some(last), Some(before)) = (letters.next(), letters.next())
             && last == before
         {
-            out.push((base.get(..base.len() - 1).unwrap_or(base).to_owned(), inflection));
-        }
-    };
-    stem("s", Inflection::S);
-    stem("es", Inflection::S);
-    stem("ing", Inflection::Ing);
-    stem("ed", Inflection::Ed);
-    for (suffix, inflection) in [("ies", Inflection::S), ("ied", Inflection::Ed)] {
-        if let Some(base) = word.strip_suffix(suffix) {
-            out.push((format!("{base}y"), inflection));
+            visit(base.get(..base.len() - 1).unwrap_or(base), inflection);
         }
     }
-    out
+    for (suffix, inflection) in [("ies", Inflection::S), ("ied", Inflection::Ed)] {
+        if let Some(base) = word.strip_suffix(suffix) {
+            ending.clear();
+            ending.push_str(base);
+            ending.push('y');
+            visit(&ending, inflection);
+        }
+    }
 }
 
 /// The units of a listed word: ideographs one by one, English words whole.
-fn units(word: &str) -> Vec<String> {
+pub(crate) fn units(word: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut open = false;
     for letter in &Letters::of(word).letters {

@@ -19,7 +19,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod ask;
+mod cover;
 mod entity;
+mod explain;
 mod inform;
 mod lexicon;
 mod normalize;
@@ -103,7 +105,10 @@ pub fn parse_unbounded(text: &str, context: &Context) -> ParsedRequest {
             let spans = std::mem::take(&mut asked.spans);
             answer(lang, intent, 800, spans)
         }
-        (Err(_), Reading::Operation(operation)) => operated(lang, &sentence, &slots, &operation),
+        (Err(_), Reading::Operation(operation)) => match explain::unexplained(&sentence, &slots, &operation) {
+            Some(question) => refuse(question),
+            None => operated(lang, &sentence, &slots, &operation),
+        },
         (Err(question), _) => refuse(question),
     }
 }
@@ -116,8 +121,7 @@ fn operated(lang: Lang, sentence: &Sentence<'_>, slots: &Slots, operation: &Oper
     let mut asked = Asked::new(sentence, slots);
     let mut scope = asked.scope();
     if scope.account.is_none()
-        && let Some(token) =
-            slots.placed(sentence, &[operation.targets.as_slice(), &operation.filled.taken].concat()).and_then(|at| sentence.token(at))
+        && let Some(token) = operation.placed.and_then(|at| sentence.token(at))
     {
         scope.account = Some(sentence.written(token).to_owned());
         asked.mark_span("account", (token.start, token.end));

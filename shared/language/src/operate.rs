@@ -15,7 +15,7 @@ use crate::{
     reply::Question,
     slots::{Slots, kind_of},
     token::{Kind, Sentence, Token},
-    vocabulary::Mark,
+    vocabulary::{Mark, services::SERVICES},
 };
 
 /// A form of an entry with its words as bits.
@@ -48,6 +48,12 @@ static FORMS: LazyLock<Vec<Shaped>> = LazyLock::new(|| {
     forms
 });
 
+/// Verbs that start or stop something, as bits.
+static SWITCHES: LazyLock<u64> = LazyLock::new(|| LEXICON.verb_bits(&[words::START, words::STOP]));
+
+/// The longest request for an operation, in words; what is longer is pasted text.
+const LONGEST_OPERATION: usize = 300;
+
 /// What the catalogue makes of a sentence.
 pub(crate) enum Reading {
     /// One operation, whole.
@@ -70,6 +76,14 @@ pub(crate) struct Operation {
     pub dry_run: bool,
     /// Verbs of the entry, as bits.
     pub verbs: u64,
+    /// Objects of the entry's forms, as bits.
+    pub objects: u64,
+    /// The entry, as a bit of what entries need.
+    pub needs: u64,
+    /// The service of the resource, as bits.
+    pub services: u32,
+    /// The name that stands where an account would.
+    pub placed: Option<usize>,
     /// No verb but small ones asks for it.
     pub weak: bool,
     /// How sure, per mille.
@@ -87,6 +101,9 @@ struct Candidate<'f> {
 pub(crate) fn mentioned(sentence: &Sentence<'_>, slots: &Slots) -> Option<&'static Entry> {
     if let Some(entry) = written_id(sentence) {
         return Some(entry);
+    }
+    if sentence.tokens.len() > LONGEST_OPERATION {
+        return None;
     }
     let mut best: Option<(i32, &'static Entry)> = None;
     for form in FORMS.iter() {
@@ -116,6 +133,13 @@ pub(crate) fn written_id(sentence: &Sentence<'_>) -> Option<&'static Entry> {
 
 /// Reads the operation a sentence asks for.
 pub(crate) fn read(sentence: &Sentence<'_>, slots: &Slots) -> Reading {
+    if sentence.tokens.len() > LONGEST_OPERATION && sentence.tokens.iter().filter(|t| t.quote.is_none()).count() > LONGEST_OPERATION {
+        return if sentence.tokens.iter().any(|t| t.asks() && !t.meaning.weak) {
+            Reading::Question(Question::TooLong)
+        } else {
+            Reading::Nothing
+        };
+    }
     let dry_run = wants_preview(sentence);
     let mut candidates = candidates(sentence, slots);
     candidates.sort_by_key(|c| std::cmp::Reverse(c.score));
@@ -137,7 +161,10 @@ pub(crate) fn read(sentence: &Sentence<'_>, slots: &Slots) -> Reading {
         return Reading::Question(question);
     }
     let filled = fill(sentence, slots, entry);
-    let targets = targets(sentence, slots, entry, &filled);
+    let mut targets = targets(sentence, slots, entry, &filled);
+    if targets.is_empty() {
+        targets.extend(named_by_place(sentence, slots, entry, &filled));
+    }
     let foreign = |t: &Token| {
         matches!(t.shape(), Some(Shape::InstanceType)) && !has_param(entry, "instance_type")
             || matches!(t.shape(), Some(Shape::DatabaseClass)) && !has_param(entry, "instance_class")
@@ -153,7 +180,29 @@ pub(crate) fn read(sentence: &Sentence<'_>, slots: &Slots) -> Reading {
     }
     let confidence = u16::try_from((700 + best.score * 15).clamp(700, 990)).unwrap_or(700);
     let weak = !sentence.tokens.iter().any(|t| t.asks() && !t.meaning.weak);
-    Reading::Operation(Box::new(Operation { entry, targets, filled, dry_run, verbs: best.form.own_verbs, weak, confidence }))
+    let objects = FORMS.iter().filter(|f| f.entry.spec.id == entry.spec.id).fold(0, |bits, f| bits | f.object);
+    let services =
+        SERVICES.iter().enumerate().filter(|(_, (service, _))| belongs(entry, service)).fold(0, |bits, (index, _)| bits | 1 << index);
+    let placed = if slots.accounts.is_empty() { slots.placed(sentence, &[targets.as_slice(), &filled.taken].concat()) } else { None };
+    Reading::Operation(Box::new(Operation {
+        entry,
+        targets,
+        filled,
+        dry_run,
+        verbs: best.form.own_verbs,
+        objects,
+        needs: bit(best.form.entry_index),
+        services,
+        placed,
+        weak,
+        confidence,
+    }))
+}
+
+/// Whether a service's name may stand beside an operation of an entry.
+fn belongs(entry: &Entry, service: &str) -> bool {
+    let own = entry.words.resource.words().service;
+    own == service || entry.spec.id.split('.').next() == Some(service)
 }
 
 fn has_param(entry: &Entry, name: &str) -> bool {
@@ -461,7 +510,7 @@ fn several_clauses(sentence: &Sentence<'_>, slots: &Slots, verbs: u64) -> bool {
 
 /// Small verbs that still start or stop something.
 fn is_switch(token: &Token) -> bool {
-    token.meaning.verbs & LEXICON.verb_bits(&[words::START, words::STOP]) != 0 && !token.is(Mark::Light) && !token.is(Mark::Polite)
+    token.meaning.verbs & *SWITCHES != 0 && !token.is(Mark::Light) && !token.is(Mark::Polite)
 }
 
 /// "all instances", "每台机器": every resource of a kind instead of named ones.
@@ -489,6 +538,54 @@ fn listed_behind_noun(sentence: &Sentence<'_>, slots: &Slots) -> bool {
         let before = crate::slots::neighbour_before(sentence, *at);
         before.is_some_and(|t| t.meaning.nouns != 0) && sentence.token(*at).is_some_and(|t| kind_of(sentence, t).is_some())
     })
+}
+
+/// "database orders", "表 Sessions": the plain word right behind a noun of the resource.
+fn named_by_place(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry, filled: &Filled) -> Option<usize> {
+    let index = catalogue::resource::ALL.iter().position(|kind| *kind == entry.words.resource).unwrap_or(0);
+    let nouns = sentence.tokens.iter().enumerate().filter(|(_, t)| t.meaning.nouns & (1 << index) != 0 && t.quote.is_none());
+    nouns.map(|(at, _)| at + 1).find(|at| !filled.taken.contains(at) && !slots.accounts.contains(at) && plain_name(sentence, *at))
+}
+
+/// Whether a plain English word stands where a name would: behind a noun, and before the end, a small word, a sign or an ideograph.
+pub(crate) fn plain_name(sentence: &Sentence<'_>, at: usize) -> bool {
+    let Some(token) = sentence.token(at) else { return false };
+    let word = token.word.as_str();
+    let whole = token.end - token.start == word.len() && !word.is_empty() && !token.han && token.quote.is_none();
+    let said = [
+        Mark::Polite,
+        Mark::At,
+        Mark::To,
+        Mark::Named,
+        Mark::Noise,
+        Mark::Neg,
+        Mark::Prohibit,
+        Mark::TimeWord,
+        Mark::TimeUnit,
+        Mark::Later,
+        Mark::Conditional,
+        Mark::Subordinate,
+        Mark::Symptom,
+        Mark::Metric,
+        Mark::Pronoun,
+        Mark::Dry,
+        Mark::Retract,
+    ]
+    .iter()
+    .any(|mark| token.is(*mark));
+    let names = matches!(token.kind, Kind::Known | Kind::Unknown)
+        && token.meaning.environment == 0
+        && token.meaning.region == 0
+        && token.meaning.verbs == 0
+        && token.meaning.nouns.count_ones() <= 1
+        && !word.ends_with("ing")
+        && !crate::explain::is_small(word)
+        && !crate::explain::is_predicate(word);
+    let next = sentence.token(at + 1);
+    let ends = next.is_none_or(|t| {
+        t.ends_clause() || t.is(Mark::At) || t.is(Mark::To) || t.han || matches!(t.kind, Kind::Sign(_)) || crate::explain::is_small(&t.word)
+    });
+    whole && !said && names && ends
 }
 
 /// The tokens that name what the operation applies to, in the order of the text.

@@ -74,6 +74,13 @@ pub(crate) fn fill(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> Fil
             filled.text("cluster", sentence, at);
         }
     }
+    if has("cluster") && !filled.holds("cluster") {
+        let nouns = sentence.tokens.iter().enumerate().filter(|(_, t)| t.is(Mark::Cluster) && t.quote.is_none());
+        if let Some(at) = nouns.map(|(noun, _)| noun + 1).find(|at| !slots.things.contains(at) && crate::operate::plain_name(sentence, *at))
+        {
+            filled.text("cluster", sentence, at);
+        }
+    }
     if has("target_group") {
         let named = |at: &&usize| {
             sentence.token(**at).is_some_and(|t| {
@@ -101,7 +108,9 @@ pub(crate) fn fill(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> Fil
             .iter()
             .copied()
             .find(|at| sentence.token(*at).is_some_and(|t| matches!(t.kind, Kind::Unknown | Kind::Thing(Shape::Name))));
-        if let Some(at) = user.or(other) {
+        let nouns = sentence.tokens.iter().enumerate().filter(|(_, t)| t.is(Mark::User) && t.quote.is_none());
+        let plain = nouns.map(|(noun, _)| noun + 1).find(|at| crate::operate::plain_name(sentence, *at));
+        if let Some(at) = user.or(plain).or(other) {
             filled.text("user_name", sentence, at);
         }
     }
@@ -374,6 +383,7 @@ fn alias(sentence: &Sentence<'_>) -> Option<usize> {
             matches!(t.kind, Kind::Unknown | Kind::Thing(Shape::Name))
                 || t.kind == Kind::Known && !t.han && t.meaning.environment > 0
                 || t.quote.is_some() && matches!(t.kind, Kind::Known)
+                || t.kind == Kind::Known && !t.han && is_plain_label(t)
         })
     };
     let skip_signs = |mut index: usize| {
@@ -385,6 +395,13 @@ fn alias(sentence: &Sentence<'_>) -> Option<usize> {
         index
     };
     Some(skip_signs(at + 1)).filter(names).or_else(|| at.checked_sub(1).filter(names))
+}
+
+/// A listed word that can still be the name of an alias: one that asks for nothing and stands for no small word.
+fn is_plain_label(token: &Token) -> bool {
+    let small =
+        [Mark::At, Mark::To, Mark::Polite, Mark::Noise, Mark::Named, Mark::Then, Mark::Neg, Mark::Version, Mark::Previous, Mark::All];
+    token.meaning.verbs == 0 && token.meaning.nouns == 0 && token.meaning.objects == 0 && !small.iter().any(|mark| token.is(*mark))
 }
 
 /// A version number beside "version" or behind "to".

@@ -32,6 +32,8 @@ pub(crate) enum Question {
     Retracted,
     /// Depends on a condition or a later time.
     Later,
+    /// A word of the sentence is not understood, so that it may not be an order.
+    Doubt,
     /// Comes out of a quotation.
     Quoted,
     /// Destroys.
@@ -62,6 +64,7 @@ impl Question {
     /// The stable code.
     pub(crate) fn code(self) -> &'static str {
         match self {
+            Self::Doubt => "Language.Doubt",
             Self::Empty => "Language.Empty",
             Self::TooLong => "Language.TooLong",
             Self::Hidden => "Language.HiddenCharacters",
@@ -96,6 +99,10 @@ impl Question {
     fn text(self) -> Text {
         let fixed = |en: &str, zh: &str| Text::new(en, zh);
         match self {
+            Self::Doubt => fixed(
+                "I am not sure that this is an order, so nothing is done. Please say in one plain sentence what is to be done, to which resource, and in which account.",
+                "不能确定这是一条指令，因此没有执行。请用一句话说明：做什么、对哪个资源、在哪个账户。",
+            ),
             Self::Empty => fixed("What would you like to do?", "请问想做什么？"),
             Self::TooLong => fixed(
                 "That is longer than a request may be (16 KiB). Please say it in a few lines.",

@@ -54,7 +54,13 @@ pub(crate) fn hold(sentence: &Sentence<'_>, slots: &Slots, operation: &Operation
     if !operation.dry_run && (sentence.has(Mark::Later) || sentence.has(Mark::Conditional) || waits(sentence)) {
         return Some(Question::Later);
     }
-    if sentence.tokens.iter().any(|t| t.is(Mark::Power) && t.quote.is_none()) && !id.starts_with("iam.") {
+    // "the root volume" is a disk.
+    let disk = |at: usize| {
+        sentence.token(at + 1).is_some_and(|t| matches!(t.word.as_str(), "volume" | "volumes" | "disk" | "device" | "filesystem"))
+    };
+    if sentence.tokens.iter().enumerate().any(|(at, t)| t.is(Mark::Power) && t.quote.is_none() && !(t.word == "root" && disk(at)))
+        && !id.starts_with("iam.")
+    {
         return Some(Question::Power);
     }
     let vetoed = |t: &Token| {
@@ -140,6 +146,10 @@ fn is_command_line(sentence: &Sentence<'_>) -> bool {
     let tool = sentence.tokens.first().is_some_and(|t| {
         matches!(sentence.written(t), "aws" | "kubectl" | "terraform" | "sudo" | "ssh" | "bash" | "helm" | "docker" | "curl")
     });
+    // "ssh to i-1 times out" tells something; "ssh ec2-user@10.0.0.1" is typed into a shell.
+    let tool = tool
+        && !(sentence.tokens.first().is_some_and(|t| t.word == "ssh")
+            && sentence.tokens.get(1).is_none_or(|t| !matches!(t.kind, Kind::Thing(_))));
     let separators =
         sentence.text.contains("&&") || sentence.text.contains("||") || sentence.text.contains("$(") || sentence.text.contains("; rm ");
     flags || tool && sentence.tokens.len() > 2 || separators

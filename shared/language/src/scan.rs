@@ -182,6 +182,10 @@ fn run_end(letters: &Letters<'_>, at: usize) -> usize {
 
 /// Cuts a run into words and shaped things.
 fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<usize>, depth: u8, out: &mut Vec<Unit>) {
+    // Most runs are plain words.
+    if (start..end).all(|i| letters.get(i).is_ascii_lowercase()) && !has_inner_capital(letters, start, end) {
+        return push(letters, start, end, UnitKind::Word, quote, out);
+    }
     let written = |a: usize, b: usize| letters.text.get(letters.byte(a)..letters.byte(b)).unwrap_or_default();
     let folded = |a: usize, b: usize| (a..b).map(|i| letters.get(i)).collect::<String>();
     let find = |sign: char| (start..end).find(|i| letters.get(*i) == sign);
@@ -247,6 +251,12 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<usiz
     } else {
         push(letters, start, end, UnitKind::Thing(shape), quote, out);
     }
+}
+
+/// Whether a capital stands behind a small letter, as in `MusicCollection`.
+fn has_inner_capital(letters: &Letters<'_>, start: usize, end: usize) -> bool {
+    let written = letters.text.get(letters.byte(start)..letters.byte(end)).unwrap_or_default().as_bytes();
+    written.windows(2).any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()))
 }
 
 fn push(letters: &Letters<'_>, start: usize, end: usize, kind: UnitKind, quote: Option<usize>, out: &mut Vec<Unit>) {

@@ -4,15 +4,13 @@
 //! Invariant: linear in the number of units; a token never spans punctuation.
 
 use crate::{
+    cover::cover,
     entity::Shape,
     lexicon::{Inflection, LEXICON, Meaning},
     normalize::Letters,
-    scan::{Quote, Unit, UnitKind, units_of},
+    scan::{Quote, units_of},
     vocabulary::Mark,
 };
-
-/// The longest listed phrase, in units.
-const LONGEST: usize = 10;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +52,8 @@ pub(crate) struct Token {
     pub described: bool,
     /// Whether it is written in ideographs.
     pub han: bool,
+    /// Whether it was read through a slip of the keyboard.
+    pub typo: bool,
 }
 
 impl Token {
@@ -184,129 +184,6 @@ impl<'t> Sentence<'t> {
     }
 }
 
-/// The best way on from a unit: cost, units taken, meaning.
-#[derive(Clone, Copy)]
-struct Step {
-    cost: u32,
-    take: usize,
-    meaning: Option<Meaning>,
-    inflection: Inflection,
-}
-
-/// Covers the units by listed phrases at the least cost: long phrases before short ones, listed before unknown.
-fn cover(units: &[Unit]) -> Vec<Token> {
-    let mut best: Vec<Step> = vec![Step { cost: 0, take: 1, meaning: None, inflection: Inflection::Base }; units.len() + 1];
-    for at in (0..units.len()).rev() {
-        let Some(unit) = units.get(at) else { continue };
-        let cost_from = |index: usize, best: &[Step]| best.get(index).map_or(0, |s| s.cost);
-        let alone = if matches!(unit.kind, UnitKind::Han | UnitKind::Word) { 10 } else { 0 };
-        let mut step = Step { cost: alone + cost_from(at + 1, &best), take: 1, meaning: None, inflection: Inflection::Base };
-        let mut nodes: Vec<(u32, Inflection)> = vec![(0, Inflection::Base)];
-        for length in 1..=LONGEST {
-            let Some(next) = units.get(at + length - 1) else { break };
-            if !matches!(next.kind, UnitKind::Han | UnitKind::Word) || next.quote != unit.quote {
-                break;
-            }
-            nodes = nodes
-                .iter()
-                .flat_map(|(node, so_far)| {
-                    next.ids.iter().filter_map(move |(id, inflection)| Some((LEXICON.step(*node, *id)?, (*so_far).max(*inflection))))
-                })
-                .collect();
-            if nodes.is_empty() {
-                break;
-            }
-            let cost = if length == 1 { 5 } else { 4 } + u32::from(next.typo) * 2 + cost_from(at + length, &best);
-            if cost > step.cost {
-                continue;
-            }
-            let ends = || nodes.iter().filter_map(|(node, inflection)| Some((*LEXICON.meaning(*node)?, *inflection)));
-            // A listed form stands for itself; "stopped" is listed as a deed and still a form of "stop".
-            let listed = ends().find(|(meaning, inflection)| {
-                *inflection == Inflection::Base && (meaning.objects | meaning.verbs | u64::from(meaning.nouns)) != 0
-            });
-            if let Some((meaning, inflection)) = listed.or_else(|| ends().reduce(|(a, i), (b, j)| (a.or(b), i.max(j)))) {
-                step = Step { cost, take: length, meaning: Some(meaning), inflection };
-            }
-        }
-        if let Some(slot) = best.get_mut(at) {
-            *slot = step;
-        }
-    }
-    let mut tokens = Vec::with_capacity(units.len());
-    let mut at = 0;
-    while let (Some(unit), Some(step)) = (units.get(at), best.get(at)) {
-        let last = units.get(at + step.take - 1).unwrap_or(unit);
-        let kind = match (&unit.kind, step.meaning) {
-            (_, Some(_)) => Kind::Known,
-            (UnitKind::Han, None) => Kind::Han,
-            (UnitKind::Word, None) => Kind::Unknown,
-            (UnitKind::Thing(Shape::Name), None) if is_metric_name(&unit.written) => Kind::Known,
-            (UnitKind::Thing(shape), None) => Kind::Thing(*shape),
-            (UnitKind::Sign(c), None) => Kind::Sign(*c),
-        };
-        let mut meaning = step.meaning.unwrap_or_default();
-        if kind == Kind::Known && step.meaning.is_none() {
-            meaning.marks = 1 << Mark::Metric as u32;
-        }
-        tokens.push(Token {
-            start: unit.start,
-            end: last.end,
-            kind,
-            meaning,
-            inflection: step.inflection,
-            word: unit.word.clone(),
-            quote: unit.quote,
-            clause: 0,
-            negated: false,
-            described: false,
-            han: unit.kind == UnitKind::Han,
-        });
-        at += step.take;
-    }
-    tokens
-}
-
-/// Names of metrics as CloudWatch writes them: `ApproximateAgeOfOldestMessage`, `CPUUtilization`.
-fn is_metric_name(name: &str) -> bool {
-    const PARTS: &[&str] = &[
-        "Utilization",
-        "Latency",
-        "Errors",
-        "Error",
-        "Throttles",
-        "Throttled",
-        "Invocations",
-        "Duration",
-        "Connections",
-        "Message",
-        "Messages",
-        "Bytes",
-        "Rate",
-        "Space",
-        "Memory",
-        "Percent",
-        "Balance",
-        "Depth",
-        "Lag",
-        "IOPS",
-        "Ops",
-        "Count",
-        "Requests",
-        "Capacity",
-        "Evictions",
-        "Hits",
-        "Misses",
-        "Time",
-        "Visible",
-        "5XX",
-        "4XX",
-    ];
-    name.bytes().all(|b| b.is_ascii_alphanumeric())
-        && name.bytes().filter(u8::is_ascii_uppercase).count() >= 2
-        && PARTS.iter().any(|part| name.ends_with(part))
-}
-
 /// Verbs whose particle may stand behind the object.
 const HEADS: &[&str] = &[
     "turn", "switch", "shut", "power", "take", "bring", "spin", "fire", "roll", "fail", "scale", "back", "cut", "lock", "pull", "put",
@@ -340,7 +217,9 @@ fn join_particles(tokens: &mut [Token]) {
             token.kind = Kind::Known;
         }
         if let Some(token) = tokens.get_mut(found) {
-            token.meaning = Meaning::default();
+            // "roll … back to 14": the particle's own meaning is spent, its direction is not.
+            let direction = token.meaning.marks & 1 << Mark::To as u32;
+            token.meaning = Meaning { marks: direction, ..Meaning::default() };
             token.kind = Kind::Known;
         }
     }
@@ -607,8 +486,8 @@ fn describe_finished(tokens: &mut [Token]) {
                 && last_clause.is_some_and(|last| token.clause < last)
                 && tokens.get(at + 1).is_some_and(|t| t.han && t.end - t.start == 3 && t.word.is_empty() && t.is(Mark::Polite))
                 && tokens.get(at + 2).is_some_and(Token::ends_clause);
-            let taken = tokens.iter().take(*at).rev().take_while(|t| t.clause == token.clause).any(is_taking);
-            finished && !taken
+            let taken = || tokens.iter().take(*at).rev().take_while(|t| t.clause == token.clause).take(40).any(is_taking);
+            finished && !taken()
         })
         .collect();
     for at in finished {

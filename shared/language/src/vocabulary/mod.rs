@@ -6,6 +6,7 @@
 pub(crate) mod common;
 pub(crate) mod danger;
 pub(crate) mod places;
+pub(crate) mod plain;
 pub(crate) mod services;
 pub(crate) mod speech;
 pub(crate) mod topics;
