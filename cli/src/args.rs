@@ -92,7 +92,7 @@ pub(crate) enum Command {
     Stop(Stop),
     /// Release a stop.
     Release(Scope),
-    /// Verify or show the audit log.
+    /// Verify, show or export the audit log.
     Audit(Audit),
 }
 
@@ -241,22 +241,115 @@ pub(crate) struct Audit {
 /// `audit …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Verify every chain here, against its stated head and the head seen last time.
-    Verify {
-        /// Only this chain (an account id, or `hub`).
-        #[arg(long, value_name = "CHAIN")]
-        chain: Option<String>,
-        /// Forget the heads seen so far, after a restore that was meant.
+    /// Verify every chain here, against its stated head and the head seen last time; or an export, or a bundle.
+    Verify(VerifyAudit),
+    /// Show records that meet every condition given.
+    Show(Show),
+    /// Write every record and seal into a folder that can be verified anywhere.
+    Export {
+        /// The folder; it must be empty or absent.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// Write all evidence of one plan into one file that a stranger can check.
+    Bundle {
+        /// The plan's id.
+        #[arg(value_name = "PLAN")]
+        plan: String,
+        /// The export with its records and seals.
+        #[arg(long, value_name = "DIR")]
+        export: PathBuf,
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Print records as OCSF events, one a line.
+    Ocsf {
+        #[command(flatten)]
+        conditions: Conditions,
+        /// With people's words and values out of resources.
         #[arg(long)]
-        reset_pins: bool,
+        sensitive: bool,
     },
-    /// Show records.
-    Show {
-        /// Only records of this plan.
-        #[arg(long, value_name = "PLAN")]
-        plan: Option<String>,
-        /// Only this chain (an account id, or `hub`).
-        #[arg(long, value_name = "CHAIN")]
-        chain: Option<String>,
-    },
+}
+
+/// `audit verify`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VerifyAudit {
+    /// Only this chain (an account id, or `hub`).
+    #[arg(long, value_name = "CHAIN", conflicts_with_all = ["export", "bundle"])]
+    pub(crate) chain: Option<String>,
+    /// Forget the heads seen so far, after a restore that was meant.
+    #[arg(long, conflicts_with_all = ["export", "bundle"])]
+    pub(crate) reset_pins: bool,
+    /// Verify this export, without asking anybody.
+    #[arg(long, value_name = "DIR", requires = "key", conflicts_with = "bundle")]
+    pub(crate) export: Option<PathBuf>,
+    /// Verify this bundle, without asking anybody.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) bundle: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) given: VerifyExport,
+}
+
+/// What is known from elsewhere.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VerifyExport {
+    /// Public key of the seals in PEM; again for older keys.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Vec<PathBuf>,
+    /// Public key of the approvals in PEM, for a bundle; again for older keys.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) approval_key: Vec<PathBuf>,
+    /// A seal that was seen earlier and must be there.
+    #[arg(long, value_name = "NUMBER:HASH")]
+    pub(crate) pin: Option<String>,
+    /// A record that was seen earlier and must be there; again for other chains.
+    #[arg(long, value_name = "CHAIN:NUMBER:HASH")]
+    pub(crate) head: Vec<String>,
+    /// Accept records of which only the hash is left.
+    #[arg(long)]
+    pub(crate) erased: bool,
+}
+
+/// `audit show`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    pub(crate) conditions: Conditions,
+    /// Print CSV.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) csv: bool,
+}
+
+/// Which records.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Conditions {
+    /// Only records of this plan.
+    #[arg(long, value_name = "PLAN")]
+    pub(crate) plan: Option<String>,
+    /// Only records of this incident.
+    #[arg(long, value_name = "INCIDENT")]
+    pub(crate) incident: Option<String>,
+    /// Only records about this resource: an ARN, or its last part.
+    #[arg(long, value_name = "RESOURCE")]
+    pub(crate) resource: Option<String>,
+    /// Only what this person did or is named in.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) person: Option<String>,
+    /// Only this kind of event.
+    #[arg(long, value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+    /// Not before: a time, a day (UTC), or so long ago (`12h`, `2d`).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Not after.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Only this chain (an account id, or `hub`).
+    #[arg(long, value_name = "CHAIN")]
+    pub(crate) chain: Option<String>,
+    /// Ask this export instead of the endpoint.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) export: Option<PathBuf>,
 }

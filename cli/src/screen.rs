@@ -87,6 +87,13 @@ impl Screen<'_> {
         Ok(())
     }
 
+    /// Text for another program (CSV, OCSF), as it is but for control characters, which are escaped or replaced.
+    pub(crate) fn raw(&mut self, text: &str) -> Result<(), CliError> {
+        let shown = |c: char| if matches!(c, '\r' | '\n') { c.to_string() } else { defang(&c.to_string(), 1) };
+        write!(self.out, "{}", text.chars().map(shown).collect::<String>())?;
+        Ok(self.out.flush()?)
+    }
+
     /// A table; nothing with `--json`.
     pub(crate) fn table(&mut self, header: &[Message<'_>], rows: Vec<Vec<String>>) -> Result<(), CliError> {
         if self.json {

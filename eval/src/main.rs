@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 
+mod audit;
 mod events;
 mod intents;
 mod petshop;
@@ -34,6 +35,7 @@ struct Suite {
 
 /// Every evaluation.
 const SUITES: &[Suite] = &[
+    Suite { name: "audit", run: Run::Alone(audit::run) },
     Suite { name: "events", run: Run::On(events::run, "../shared/data/events") },
     Suite { name: "intents", run: Run::On(intents::run, "../shared/data/intents") },
     Suite { name: "rca", run: Run::On(rca::run, "../shared/data/petshop") },

@@ -1,4 +1,4 @@
-//! `audit verify` and `audit show`.
+//! `audit verify` against the endpoint.
 //!
 //! Entry: one function a command. Invariant: nothing the endpoint says about its log is believed without the
 //! records: hashes are computed here, against the head stated before reading, the head stated after, and the
@@ -7,11 +7,10 @@
 use std::collections::BTreeMap;
 
 use audit::{Anchor, Chain, ChainFault, ChainReport, ChainVerifier, FaultKind, StoredRecord};
-use domain::{Digest, Lang, PlanId, Text, text::defang};
+use domain::{Digest, Lang, Text, text::defang};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
-use super::plans::plan_id;
 use crate::{
     endpoint::{Call, Endpoint},
     error::{CliError, Exit},
@@ -164,14 +163,18 @@ fn ends_within(walk: &Walk, after: Option<&ChainHead>) -> Result<(), CliError> {
     Ok(())
 }
 
-fn heads(endpoint: &Endpoint<'_>) -> Result<BTreeMap<String, ChainHead>, CliError> {
+pub(super) fn heads(endpoint: &Endpoint<'_>) -> Result<BTreeMap<String, ChainHead>, CliError> {
     let answer = endpoint.call(&Call::get("/v1/audit/chains", &[]))?;
     let list: ChainList = endpoint.read(&answer)?;
     Ok(list.chains.into_iter().map(|head| (head.chain.clone(), head)).collect())
 }
 
 /// Every record of a chain, over its pages.
-fn each_record(endpoint: &Endpoint<'_>, chain: &str, mut act: impl FnMut(RecordRow) -> Result<(), CliError>) -> Result<(), CliError> {
+pub(super) fn each_record(
+    endpoint: &Endpoint<'_>,
+    chain: &str,
+    mut act: impl FnMut(RecordRow) -> Result<(), CliError>,
+) -> Result<(), CliError> {
     let mut after = 0_u64;
     loop {
         let from = after.to_string();
@@ -186,7 +189,7 @@ fn each_record(endpoint: &Endpoint<'_>, chain: &str, mut act: impl FnMut(RecordR
 }
 
 /// A record under the number that the endpoint, or else its own content, gives it.
-fn stored(chain: &Chain, last: u64, row: RecordRow) -> Result<StoredRecord, CliError> {
+pub(super) fn stored(chain: &Chain, last: u64, row: RecordRow) -> Result<StoredRecord, CliError> {
     let own = || serde_json::from_str::<Value>(&row.record).ok()?.get("seq")?.as_u64();
     let seq = row.seq.or_else(own).unwrap_or(last.saturating_add(1));
     let hash = Digest::parse(&row.hash).map_err(|_| no_digest(chain, seq, &row.hash))?;
@@ -227,62 +230,8 @@ fn rewritten(chain: &str, pin: &Pin, found: &Digest) -> CliError {
     CliError::AuditFault { seq, why }
 }
 
-fn chain_name(text: &str) -> Result<Chain, CliError> {
+pub(super) fn chain_name(text: &str) -> Result<Chain, CliError> {
     Chain::parse(text).map_err(|error| CliError::Argument {
         what: Text::new(error.to_string(), format!("`{}` 不是链名（`hub` 或 12 位账户号）", text.chars().take(32).collect::<String>())),
     })
-}
-
-/// `audit show`.
-pub(super) fn show(context: &mut Context<'_, '_>, plan: Option<&str>, only: Option<&str>) -> Result<Exit, CliError> {
-    let plan: Option<PlanId> = plan.map(plan_id).transpose()?;
-    let only = only.map(chain_name).transpose()?;
-    let endpoint = context.endpoint()?;
-    let mut rows = Vec::new();
-    for chain in heads(&endpoint)?.into_keys().filter(|c| only.as_ref().is_none_or(|o| o.as_str() == c)) {
-        each_record(&endpoint, &chain, |row| {
-            let record: Value = serde_json::from_str(&row.record).unwrap_or(Value::String(row.record));
-            let about = record.pointer("/event/plan").and_then(Value::as_str);
-            if plan.as_ref().is_none_or(|wanted| about == Some(wanted.as_str())) {
-                context.screen.document(&json!({"chain": chain, "hash": row.hash, "record": record}))?;
-                rows.push(cells(&chain, &record));
-            }
-            Ok(())
-        })?;
-    }
-    if rows.is_empty() {
-        context.screen.say(&Message::NoRecords)?;
-    } else {
-        let header = [
-            Message::ColumnChain,
-            Message::ColumnSeq,
-            Message::ColumnAt,
-            Message::ColumnEvent,
-            Message::ColumnActor,
-            Message::ColumnPlan,
-            Message::ColumnDetail,
-        ];
-        context.screen.table(&header, rows)?;
-    }
-    Ok(Exit::Ok)
-}
-
-/// A record as a line; one that cannot be read shows its text.
-fn cells(chain: &str, record: &Value) -> Vec<String> {
-    let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let at = record.get("at").and_then(Value::as_i64).map(|ms| domain::EpochMs(ms).to_rfc3339()).unwrap_or_default();
-    let actor = ["/event/actor/person", "/event/actor/function"].iter().map(|p| text(p)).find(|t| !t.is_empty()).unwrap_or_default();
-    let reasons =
-        record.pointer("/event/reasons").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-    let facts =
-        record.pointer("/event/detail").and_then(Value::as_object).into_iter().flatten().map(|(name, value)| match value.as_str() {
-            Some(text) => format!("{name}={text}"),
-            None => format!("{name}={value}"),
-        });
-    let detail = match record {
-        Value::String(unreadable) => unreadable.clone(),
-        _ => reasons.chain(facts).collect::<Vec<_>>().join(" "),
-    };
-    let seq = record.get("seq").and_then(Value::as_u64).map(|s| s.to_string()).unwrap_or_default();
-    vec![chain.to_owned(), seq, at, text("/event/kind"), actor, text("/event/plan"), detail]
 }

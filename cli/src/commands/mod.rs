@@ -4,7 +4,10 @@
 
 mod access;
 mod accounts;
+mod audit_bundle;
+mod audit_export;
 mod audit_log;
+mod audit_query;
 mod chat;
 mod decide;
 mod plans;
@@ -38,8 +41,15 @@ pub(crate) fn dispatch(context: &mut Context<'_, '_>, command: &Command) -> Resu
         Command::Stop(args) => stop::stop(context, &args.scope, &args.reason),
         Command::Release(scope) => stop::release(context, scope),
         Command::Audit(args) => match &args.command {
-            AuditCommand::Verify { chain, reset_pins } => audit_log::verify(context, chain.as_deref(), *reset_pins),
-            AuditCommand::Show { plan, chain } => audit_log::show(context, plan.as_deref(), chain.as_deref()),
+            AuditCommand::Verify(args) => match (&args.export, &args.bundle) {
+                (Some(dir), _) => audit_export::verify(context, dir, &args.given),
+                (_, Some(file)) => audit_bundle::verify(context, file, &args.given),
+                _ => audit_log::verify(context, args.chain.as_deref(), args.reset_pins),
+            },
+            AuditCommand::Show(args) => audit_query::show(context, args),
+            AuditCommand::Export { to } => audit_export::export(context, to),
+            AuditCommand::Bundle { plan, export, to } => audit_bundle::make(context, plan, export, to),
+            AuditCommand::Ocsf { conditions, sensitive } => audit_query::ocsf(context, conditions, *sensitive),
         },
     }
 }

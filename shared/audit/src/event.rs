@@ -122,6 +122,20 @@ kinds! {
     Resumed = "resumed",
     /// A record was read to the outside (an export, a verification by an auditor).
     AuditRead = "audit_read",
+    /// A person was seen with a sign-in that was not seen before.
+    SignedIn = "signed_in",
+    /// A call with a sign-in that has no role, or no valid one.
+    SignInRefused = "sign_in_refused",
+    /// A call into an account that read and changed nothing.
+    AccountRead = "account_read",
+    /// A model was asked.
+    ModelCalled = "model_called",
+    /// Rules, calendars, runbooks, limits or role mappings were changed.
+    ConfigurationChanged = "configuration_changed",
+    /// The content of records was erased; their hashes stay.
+    RecordErased = "record_erased",
+    /// A record was found overwritten or deleted in the table.
+    TamperingSeen = "tampering_seen",
 }
 
 impl std::fmt::Display for EventKind {
@@ -140,6 +154,12 @@ pub enum Actor {
         person: PersonId,
         /// The roles held then.
         roles: Vec<Role>,
+        /// The identity provider's own id of the person (`sub`), which outlives names. Since version 2.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+        /// Whether the sign-in used a second factor; absent where nobody said. Since version 2.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mfa: Option<bool>,
     },
     /// One of our functions, by its verb-noun name.
     Function {
@@ -154,7 +174,16 @@ impl Actor {
         let mut roles = roles.into();
         roles.sort_unstable();
         roles.dedup();
-        Self::Person { person, roles }
+        Self::Person { person, roles, subject: None, mfa: None }
+    }
+
+    /// With what the verified token said of the sign-in. One of our functions stays as it is.
+    #[must_use]
+    pub fn signed_in(self, by_subject: Option<String>, with_mfa: Option<bool>) -> Self {
+        match self {
+            Self::Person { person, roles, .. } => Self::Person { person, roles, subject: by_subject, mfa: with_mfa },
+            function @ Self::Function { .. } => function,
+        }
     }
 
     /// One of our functions.
@@ -200,6 +229,15 @@ pub struct AuditEvent {
     pub data_class: DataClass,
     /// Anything else worth keeping; redacted by the caller.
     pub detail: Facts,
+    /// The region. Since version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// ARNs of the resources that the event is about. Since version 2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// The incident (`inc_…`). Since version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<String>,
 }
 
 impl AuditEvent {
@@ -218,16 +256,34 @@ impl AuditEvent {
             policy_version: None,
             data_class: DataClass::Internal,
             detail: Facts::new(),
+            region: None,
+            resources: Vec::new(),
+            incident: None,
         }
     }
 
-    /// The event concerns a plan: its account, id, digest and policy version are taken over.
+    /// The event concerns a plan: its account, region, id, digest and policy version are taken over.
     #[must_use]
     pub fn about(mut self, plan: &Plan, digest: &Digest) -> Self {
         self.account = Some(plan.account.clone());
         self.plan = Some(plan.id.clone());
         self.digest = Some(digest.clone());
         self.policy_version = Some(plan.policy_version.clone());
+        self.region = Some(plan.region.clone());
+        self
+    }
+
+    /// The event is about these resources.
+    #[must_use]
+    pub fn on(mut self, arns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.resources.extend(arns.into_iter().map(Into::into));
+        self
+    }
+
+    /// The event belongs to an incident.
+    #[must_use]
+    pub fn of_incident(mut self, incident: impl Into<String>) -> Self {
+        self.incident = Some(incident.into());
         self
     }
 
@@ -309,6 +365,6 @@ mod tests {
     fn roles_are_sorted_and_unique() {
         let person = PersonId::parse("alice").unwrap();
         let actor = Actor::person(person.clone(), vec![Role::Approver, Role::Viewer, Role::Approver]);
-        assert_eq!(actor, Actor::Person { person, roles: vec![Role::Viewer, Role::Approver] });
+        assert_eq!(actor, Actor::Person { person, roles: vec![Role::Viewer, Role::Approver], subject: None, mfa: None });
     }
 }

@@ -16,11 +16,22 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod bundle;
+mod chain_walk;
 pub mod event;
+pub mod export;
+pub mod frontier;
 pub mod merkle;
+pub mod ocsf;
+pub mod proof;
+pub mod query;
 pub mod record;
+pub mod scan;
+pub mod seal;
 pub mod verify;
 
 pub use event::{Actor, AuditEvent, DataClass, EventKind};
+pub use export::{ChainState, Expectations, Export, ExportFault, ExportReport, MemoryExport, SealKeys, Wrong, verify_export};
 pub use record::{Anchor, AuditRecord, Chain, ChainError, RECORD_TAG, RECORD_VERSION, StoredRecord};
+pub use seal::{Seal, Sealer, Statement};
 pub use verify::{ChainFault, ChainReport, ChainVerifier, FaultKind, verify_chain};

@@ -14,8 +14,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::AuditEvent;
 
-/// The schema version inside every record.
-pub const RECORD_VERSION: u32 = 1;
+/// The schema version inside every new record. Version 2 added the subject and second factor of a person, and the
+/// region, resources and incident of an event; what is absent is not written, so that a record of version 1 reads and
+/// hashes as it always did.
+pub const RECORD_VERSION: u32 = 2;
+/// Whether records of a schema version can be read here.
+pub(crate) fn is_known_version(version: u64) -> bool {
+    (1..=u64::from(RECORD_VERSION)).contains(&version)
+}
+
 /// The tag that separates record hashes from all others.
 pub const RECORD_TAG: &str = "aiops.audit.v1";
 
@@ -102,7 +109,7 @@ impl Anchor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditRecord {
-    /// [`RECORD_VERSION`].
+    /// [`RECORD_VERSION`] when it was written.
     pub v: u32,
     /// The chain.
     pub chain: Chain,
@@ -205,9 +212,27 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_pinned() {
-        // A change here makes every chain unreadable: raise RECORD_VERSION and keep reading the old one.
-        assert_eq!(record().hash().unwrap().as_str(), "a99c5c6348841211224537a618f8e39b19439edefcc8819a4308e0722fe5213c");
+    fn the_hashes_of_every_version_are_pinned() {
+        // A change here makes every chain unreadable: raise RECORD_VERSION and keep reading the old ones.
+        let mut old = record();
+        old.v = 1;
+        assert_eq!(old.hash().unwrap().as_str(), "a99c5c6348841211224537a618f8e39b19439edefcc8819a4308e0722fe5213c");
+        let person = Actor::person(domain::PersonId::parse("alice").unwrap(), vec![]).signed_in(Some("sub-1".into()), Some(true));
+        let event =
+            AuditEvent::new(EventKind::SignedIn, person).on(["arn:aws:ec2:eu-west-1:222222222222:instance/i-1"]).of_incident("inc_1");
+        let text = AuditRecord::first(Chain::hub(), EpochMs(1_700_000_000_000), event).store().unwrap().record;
+        assert_eq!(
+            domain::Digest::of_bytes(text.as_bytes()).as_str(),
+            "927dda38f9920131db27661f94595e4d5c4bd22f8d2b6aa004fb05652a6febd9",
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_record_of_version_1_is_read_and_written_as_it_was() {
+        let text = r#"{"at":5,"chain":"hub","event":{"account":null,"actor":{"kind":"person","person":"alice","roles":["viewer"]},"data_class":"internal","detail":{},"digest":null,"kind":"stop_set","plan":null,"policy_version":null,"preview_hash":null,"reasons":[],"request_ids":[]},"prev":"a99c5c6348841211224537a618f8e39b19439edefcc8819a4308e0722fe5213c","seq":7,"v":1}"#;
+        let record: AuditRecord = serde_json::from_str(text).unwrap();
+        assert_eq!(record.store().unwrap().record, text);
     }
 
     #[test]

@@ -9,7 +9,7 @@
 use domain::{Digest, Text};
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Anchor, Chain, RECORD_VERSION, StoredRecord, hash_of_text};
+use crate::record::{Anchor, Chain, RECORD_VERSION, StoredRecord, hash_of_text, is_known_version};
 
 /// What is wrong with a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -212,8 +212,8 @@ impl ChainVerifier {
             return Err(self.fault(seq, FaultKind::Altered, &stored.hash, hash));
         }
         let record = stored.read().map_err(|e| self.fault(seq, FaultKind::Unreadable, "a record", e))?;
-        if record.v != RECORD_VERSION {
-            return Err(self.fault(seq, FaultKind::Unreadable, format!("version {RECORD_VERSION}"), format!("version {}", record.v)));
+        if !is_known_version(u64::from(record.v)) {
+            return Err(self.fault(seq, FaultKind::Unreadable, format!("version 1 to {RECORD_VERSION}"), format!("version {}", record.v)));
         }
         if record.chain != self.chain {
             return Err(self.fault(seq, FaultKind::WrongChain, &self.chain, &record.chain));

@@ -217,7 +217,7 @@ fn text_that_is_no_record_is_unreadable_and_text_that_is_not_canonical_is_altere
 fn a_record_of_a_later_version_is_unreadable_rather_than_guessed_at() {
     let (mut records, head) = built(&[(0, "a".into())]);
     let mut inner = records[0].read().unwrap();
-    inner.v = 2;
+    inner.v = audit::RECORD_VERSION + 1;
     records[0] = inner.store().unwrap();
     assert_eq!(fault(records, Some(&head)), (1, FaultKind::Unreadable));
 }
