@@ -301,6 +301,10 @@ pub(crate) fn kind_of_arn(arn: &str) -> Option<Resource> {
 
 /// The kind of resource that parts of a name suggest (`orders-dlq`, `checkout-asg`).
 pub(crate) fn hinted_kind(name: &str) -> Option<Resource> {
+    // No resource has a longer name; what is longer is pasted text.
+    if name.len() > 300 {
+        return None;
+    }
     let mut spaced = String::with_capacity(name.len() + 8);
     let mut last_lower = false;
     for c in name.chars() {

@@ -103,11 +103,11 @@ pub(crate) fn fill(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> Fil
     }
     if has("user_name") {
         let user = beside(sentence, slots, Mark::User, &filled);
-        let other = slots
-            .things
-            .iter()
-            .copied()
-            .find(|at| sentence.token(*at).is_some_and(|t| matches!(t.kind, Kind::Unknown | Kind::Thing(Shape::Name))));
+        let other = slots.things.iter().copied().find(|at| {
+            sentence
+                .token(*at)
+                .is_some_and(|t| matches!(t.kind, Kind::Unknown | Kind::Thing(Shape::Name)) && !crate::explain::is_attitude(&t.word))
+        });
         let nouns = sentence.tokens.iter().enumerate().filter(|(_, t)| t.is(Mark::User) && t.quote.is_none());
         let plain = nouns.map(|(noun, _)| noun + 1).find(|at| crate::operate::plain_name(sentence, *at));
         if let Some(at) = user.or(plain).or(other) {
@@ -164,7 +164,7 @@ pub(crate) fn fill(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> Fil
     {
         filled.int("max_per_second", amount);
     }
-    last_amount(slots, entry, &mut filled);
+    last_amount(sentence, slots, entry, &mut filled);
     if has("failover")
         && let Some(token) = sentence.tokens.iter().find(|t| t.is(Mark::WithFailover))
     {
@@ -178,7 +178,10 @@ pub(crate) fn fill(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> Fil
 }
 
 /// The one number that is left belongs to the one parameter that is missing.
-fn last_amount(slots: &Slots, entry: &Entry, filled: &mut Filled) {
+fn last_amount(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry, filled: &mut Filled) {
+    // "scale it to 5, cpu is above 80 percent": numbers beside a verb that is asked for come before all others.
+    let clauses: Vec<usize> = sentence.tokens.iter().filter(|t| t.asks()).map(|t| t.clause).collect();
+    let asked = |a: &&Amount| sentence.token(a.at).is_some_and(|t| clauses.contains(&t.clause));
     let wanted: &[(&str, &[Unit])] = &[
         ("size_gb", &[Unit::Gib, Unit::None]),
         ("concurrency", &[Unit::None, Unit::Pieces]),
@@ -196,7 +199,8 @@ fn last_amount(slots: &Slots, entry: &Entry, filled: &mut Filled) {
         }
         for unit in *units {
             // The last one: "from 2 to 5" asks for 5.
-            if let Some(amount) = slots.amounts.iter().rev().find(|a| a.unit == *unit && !filled.taken.contains(&a.at)) {
+            let free = || slots.amounts.iter().rev().filter(|a| a.unit == *unit && !filled.taken.contains(&a.at));
+            if let Some(amount) = free().find(asked).or_else(|| free().next()) {
                 filled.int(param.name, amount);
                 break;
             }

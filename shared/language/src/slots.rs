@@ -311,7 +311,9 @@ fn is_plain_name(sentence: &Sentence<'_>, at: usize, token: &Token, han: bool) -
     let names =
         |t: &Token| t.meaning.nouns != 0 || [Mark::Cluster, Mark::TargetGroup, Mark::Alias, Mark::User].iter().any(|mark| t.is(*mark));
     let after_noun = before.is_some_and(names);
-    if is_unit(&token.word) {
+    // "imagine: …", "note: …": a label names nothing.
+    let label = at == 0 && sentence.token(1).is_some_and(|t| matches!(t.kind, Kind::Sign(':' | '：')));
+    if is_unit(&token.word) || label || crate::explain::is_attitude(&token.word) {
         return false;
     }
     if looks_technical(&token.word) {

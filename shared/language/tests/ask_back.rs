@@ -8,8 +8,6 @@ const TUNING: &str = include_str!("ask_back/tuning.txt");
 const HELD_OUT: &str = include_str!("ask_back/held_out.txt");
 const BENIGN: &str = include_str!("ask_back/benign.txt");
 
-/// Sentences of the held-out list that were read as an operation when it was last measured.
-const KNOWN_MISSES: usize = 3;
 /// Plain orders that were asked back about when it was last measured.
 const KNOWN_COST: usize = 3;
 
@@ -33,10 +31,9 @@ fn what_only_holds_an_order_is_asked_back_about() {
 }
 
 #[test]
-fn on_sentences_kept_apart_no_more_is_read_as_an_order_than_was_measured() {
-    let all = lines(HELD_OUT).count();
-    let read = lines(HELD_OUT).filter(|line| operates(line)).count();
-    assert!(all >= 100 && read <= KNOWN_MISSES, "{read} of {all}");
+fn sentences_that_the_grammar_was_not_written_from_are_asked_back_about_too() {
+    let read: Vec<&str> = lines(HELD_OUT).filter(|line| operates(line)).collect();
+    assert!(lines(HELD_OUT).count() >= 90 && read.is_empty(), "{}", read.join("\n"));
 }
 
 #[test]

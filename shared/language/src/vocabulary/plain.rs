@@ -16,7 +16,7 @@ pub(crate) const FRAME: Words = "please|pls|plz|kindly|can you|could you|would y
     need|need to|need you to|want to|want you to|like to|let's|lets|let us|go ahead|go ahead and|proceed to|proceed with|be so kind and|be so kind as to|do me a favor and|do me a favour and|do|\
     help me|help me to|help us|help us to|help with|help|a hand with|give me a hand with|this one|that one|immediate|give it a kick|hey|hi|hello|hi there|hey there|good morning|good afternoon|good evening|ok|okay|alright|right|yes|yeah|sure|well|so|then again|now|right now|right away|\
     straight away|immediately|at once|asap|as soon as possible|quickly|quick|urgently|urgent|emergency|important|priority|high priority|thanks|thank you|many thanks|thanks a lot|thx|ty|cheers|bot|bots|all right|\
-    the|a|an|my|our|its|this|that|these|those|it|them|both|also|too|as well|and|plus|in|on|of|at|from|to|for|with|by|within|inside|into|under|as|over|onto|per|\
+    the|a|an|my|our|its|this|that|these|those|it|them|both|also|too|as well|and|plus|in|on|of|at|from|to|for|with|by|within|inside|into|as|onto|per|\
     gracefully|safely|cleanly|carefully|manually|properly|again|back|back to|once|once more|one more time|for me|for us|on my behalf|completely|fully|entirely|simply|just|only|instead|forcibly|hard|soft|directly|asynchronously|\
     called|named|with the name|with name|with the id|with id|id|ids|name|named as|identifier|number|following|the following|specified|respective|mentioned|needs to be|need to be|must be|should be|has to be|have to be|ought to be|to be|needs|\
     shouldn't be|should not be|must not be|get|have|give|take|perform|carry out|initiate|issue|make sure|see to it that|ensure|do a|do an|run a|trigger a|\
@@ -27,7 +27,7 @@ pub(crate) const FRAME: Words = "please|pls|plz|kindly|can you|could you|would y
     请|麻烦|麻烦你|麻烦您|帮|帮我|帮我们|帮忙|劳驾|拜托|烦请|辛苦|辛苦了|谢谢|多谢|感谢|谢了|谢谢啦|你|您|能不能|能否|可否|可以|可不可以|能帮|我想|我要|我想要|我们要|我们想|我们需要|我需要|需要|想要|要|给我|给我们|我现在要|一下|一下子|下|吧|呗|哈|啊|呀|哦|喔|嘛|啦|了|的|地|得|\
     立即|立刻|马上|赶紧|尽快|快|赶快|速度|直接|现在|先|务必|必须|得|紧急|急|优先|你好|您好|嗨|大家好|好的|嗯|把|将|给|对|对于|针对|在|从|于|到|为|成|至|往|向|里|里面|里头|上|中|下面|内|下|这|那|这台|那台|这个|那个|这些|那些|这几台|那几台|这块|那块|这条|那条|这张|那张|这把|那把|这|\
     它|它们|都|全都|也|和|与|跟|及|以及|还有|两个|三个|两台|三台|两块|三块|两条|两张|这两台|这三台|这两块|这两个|那两台|个|台|把|只|一个|一台|一次|一下下|一遍|名为|名叫|叫做|名字|名称|编号|\
-    加个保险|对公网|对外网|就行|就好|就可以|即可|再说|省钱|省成本|省点钱|节约成本|让它|重新|优雅地|优雅|手动|强制|安全地|临时|暂时|彻底|完全|做|做个|做一次|来个|来一次|搞个|进行|执行|操作|发起|处理|旧|老|旧的|老的|新|新的|闲置|空闲|坏|坏掉|测试|测试用|有问题|卡住|挂掉|当前|现有|指定|以下|下面|如下|对应|相应|所有入站|入站|公网|外网|\
+    加个保险|让它生效|使其生效|让其生效|能省点钱|能省钱|可以省钱|更省钱|对公网|对外网|就行|就好|就可以|即可|再说|省钱|省成本|省点钱|节约成本|让它|重新|优雅地|优雅|手动|强制|安全地|临时|暂时|彻底|完全|做|做个|做一次|来个|来一次|搞个|进行|执行|操作|发起|处理|旧|老|旧的|老的|新|新的|闲置|空闲|坏|坏掉|测试|测试用|有问题|卡住|挂掉|当前|现有|指定|以下|下面|如下|对应|相应|所有入站|入站|公网|外网|\
     那边|这边|那里|这里|回来|起来|回去|掉|过来|上去|下来|用|为止数|数量|大小|值|状态|模式|全|手工|改|弄|搞|整|帮着|顺手|劳烦|有劳|麻烦了|拜托了|多谢了|感激|可以的话请|改到|变成|从|由|只|仅|对外|允许|访问|打开";
 
 /// Beside the order, in a clause that says how things stand or why: words with content.
@@ -49,21 +49,36 @@ pub(crate) const STATE: Words = "use|used|using|usage|need|needed|want|wanted|re
     大促|大促了|促销|促销了|活动|双十一|双十二|高峰|高峰期|峰值|流量|压力|负载|业务|业务方|客户|用户|项目|应用|程序|服务|网站|网页|页面|接口|机器|实例|数据库|磁盘|硬盘|内存|连接数|连接|请求|消息|积压|堆积|镜像|代码|配置|密码|该换|该换了|换了|离职|离职了|走了|转岗|转岗了|到期|到期了|过期|过期了|老是|空间|容量|删|不要删|没加密|没开|默认加密|误操作|业务不停|不停机|查|先查|重启再说|再说|没影响";
 
 /// In such a clause: small words, which say nothing without one of [`STATE`].
-pub(crate) const STATE_FUNCTION: Words = "we're|they're|i'm|you're|he's|she's|people|马上要|马上就要|快要|即将|还能|能|晚上|夜里|白天|周末|平时|半夜|go|goes|let|i|we|you|he|she|they|who|which|what|whatever it|there|there's|there is|there are|it's|that's|is|are|was|were|be|been|being|am|has|have|had|does|do|did|isn't|aren't|wasn't|weren't|hasn't|haven't|doesn't|don't|didn't|can't|cannot|can|could|couldn't|won't|shouldn't|should not|\
+pub(crate) const STATE_FUNCTION: Words = "may be|might be|above|below|under|percent|可能被|可能已|可能已经|可能存在|we're|they're|i'm|you're|he's|she's|people|马上要|马上就要|快要|即将|还能|能|晚上|夜里|白天|周末|平时|半夜|go|goes|let|i|we|you|he|she|they|who|which|what|whatever it|there|there's|there is|there are|it's|that's|is|are|was|were|be|been|being|am|has|have|had|does|do|did|isn't|aren't|wasn't|weren't|hasn't|haven't|doesn't|don't|didn't|can't|cannot|can|could|couldn't|won't|shouldn't|should not|\
     not|no|none|nobody|nothing|no one|someone|somebody|anyone|anybody|anything|any|all|every|each|some|many|much|most|few|lot|lots|lot of|lots of|a lot of|other|others|only|very|really|quite|pretty|almost|nearly|already|still|just|even|now|always|constantly|again|all the time|too|so|as|than|about|hence|therefore|\
-    by|after|before|ahead of|prior to|until now|so far|during|against|without|through|across|between|around|behind|like crazy|their|his|her|your|but|from|out|off|away|ready|one|ones|itself|yet|ago|currently|at the moment|may be|might be|likely|probably|apparently|going|gonna|reason|reasons|sake|order|\
-    这|那|是|有|有点|有些|没|没有|不|未|无|无法|不了|不会|不能|不再|不该|不应该|已|已经|一直|总是|总|老|都|也|还|又|很|太|非常|好像|似乎|看起来|看样子|刚|刚刚|刚才|最近|近期|这几天|这两天|所以|因此|为了|以便|毕竟|其实|既然|之前|以前|前|从|被|我们|我|咱们|大家|他们|他|她|该|快|要|可能|应该|估计|直接|先|正在|在|着|过|完|好|再|出现|发生|变得|变|导致|造成|引起|只|仅|所有|全|期间|自己|自动";
+    by|after|before|ahead of|prior to|until now|so far|during|against|without|through|across|between|around|behind|like crazy|their|his|her|your|but|from|out|off|away|ready|one|ones|itself|yet|ago|currently|at the moment|going|gonna|reason|reasons|sake|order|\
+    这|那|是|有|有点|有些|没|没有|不|未|无|无法|不了|不会|不能|不再|不该|不应该|已|已经|一直|总是|总|老|都|也|还|又|很|太|非常|好像|似乎|看起来|看样子|刚|刚刚|刚才|最近|近期|这几天|这两天|所以|因此|为了|以便|毕竟|其实|既然|之前|以前|前|从|被|我们|我|咱们|大家|他们|他|她|该|快|要|直接|先|正在|在|着|过|完|好|再|出现|发生|变得|变|导致|造成|引起|只|仅|所有|全|期间|自己|自动";
 
 /// Where only a preview is asked for: words of looking and of not doing.
 pub(crate) const DRY: Words = "what|would|will|happen|happens|happening|happened|if|i|we|you|see|show|show me|tell|tell me|look|impact|effect|effects|affect|affects|consequence|consequences|influence|result|change|changes|do|does|don't|dont|not|no|never|yet|actually|really|anything|execute|execution|executing|run|apply|applying|touch|doing|without|before|first|for now|only|just|preview|dry|simulate|plan|things|how|wait|hold on|real|really do|\
     could|should|cause|break|downtime|risk|risks|evaluate|assess|estimate|about|of it|me|deciding|decide|committing|commit|yourself|anybody|instead|the changes|diff|difference|\
-    看|看看|看下|看一下|先看|影响|会|会有|什么|啥|怎样|怎么样|如何|后果|效果|变化|预演|预览|预估|模拟|演练|评估|评估下|方案|计划|出个|出|不|别|不要|先别|先不|暂不|真的|真|实际|执行|动|改|落地|提交|生效|再说|再决定|决定|之前|如果|要是|假如|的话|没有|没|有|哪些|多大|风险|吗|呢|么|我|就|才|而已|不做|先算算|暂时";
+    动手|别动手|下手|看|看看|看下|看一下|先看|影响|会|会有|什么|啥|怎样|怎么样|如何|后果|效果|变化|预演|预览|预估|模拟|演练|评估|评估下|方案|计划|出个|出|不|别|不要|先别|先不|暂不|真的|真|实际|执行|动|改|落地|提交|生效|再说|再决定|决定|之前|如果|要是|假如|的话|没有|没|有|哪些|多大|风险|吗|呢|么|我|就|才|而已|不做|先算算|暂时";
 
 /// Words that open a reason, which may hold words unknown to the grammar.
 pub(crate) const BECAUSE: &[&str] = &["because", "since", "due to", "因为", "由于", "owing to", "毕竟"];
 
 /// Verbs behind "to" that give a purpose.
 pub(crate) const PURPOSE: &[&str] = &[
+    "survive",
+    "meet",
+    "satisfy",
+    "pass",
+    "investigate",
+    "debug",
+    "support",
+    "match",
+    "balance",
+    "unblock",
+    "pick",
+    "ease",
+    "withstand",
+    "stay",
+    "reach",
     "save",
     "free",
     "reduce",
@@ -104,7 +119,7 @@ pub(crate) const BESIDE: &[(&str, Words)] = &[
     ),
     (
         "iam.",
-        "attach|to quarantine it|to quarantine him|to quarantine her|set the status|set|change|make|status|belonging to|belongs to|owner|owned by|inactive|active|his|her|their|deny all|deny-all|policy|lock her out|lock him out|lock it out|lock them out|used by|who|long-lived|\
+        "permissions|access|rights|权限|key|keys|pair|attach|to quarantine it|to quarantine him|to quarantine her|set the status|set|change|make|status|belonging to|belongs to|owner|owned by|inactive|active|his|her|their|deny all|deny-all|policy|lock her out|lock him out|lock it out|lock them out|used by|who|long-lived|\
          全拒绝|拒绝|策略|他的|她的|他们的|属于|名下|名下的|加|这把|凭证|起来",
     ),
     (
@@ -114,7 +129,7 @@ pub(crate) const BESIDE: &[(&str, Words)] = &[
     ),
     (
         "lambda.",
-        "alias|live|version|timeout|memory|limit|maximum|max|second|seconds|concurrent|executions|execution|async|with payload|payload|with|using|provisioned|reserved|\
+        "synchronously|synchronous|sync|同步|alias|live|version|timeout|memory|limit|maximum|max|second|seconds|concurrent|executions|execution|async|with payload|payload|with|using|provisioned|reserved|\
          调用|别名|上一版|上个版本|上一个版本|超时|内存|秒|最多|上限|异步|参数|载荷|并发",
     ),
     (
@@ -133,7 +148,7 @@ pub(crate) const BESIDE: &[(&str, Words)] = &[
     ),
     (
         "kms.",
-        "yearly|annual|annually|automatic|automatically|every|days|day|year|scheduled|rotation|every year|once a year|pending|deletion|每年|自动|天|每|计划|一年一次",
+        "period|rotation period|with a|周期|轮换周期|yearly|annual|annually|automatic|automatically|every|days|day|year|scheduled|rotation|every year|once a year|pending|deletion|每年|自动|天|每|计划|一年一次",
     ),
     ("secretsmanager.", "password|passwords|rotation|credential|credentials|密码|凭据|这个"),
     (
@@ -142,7 +157,7 @@ pub(crate) const BESIDE: &[(&str, Words)] = &[
     ),
     (
         "sqs.",
-        "messages|message|source|source queue|original|original queue|origin|dead letter|failed|all|every|per second|a second|second|at|stuck|in|消息|里|里的|里面的|积压|积压的|源队列|原队列|每秒|最多|条|所有|全部|失败的|回去|死信",
+        "send|put|push|messages|message|source|source queue|original|original queue|origin|dead letter|failed|all|every|per second|a second|second|at|stuck|in|消息|里|里的|里面的|积压|积压的|源队列|原队列|每秒|最多|条|所有|全部|失败的|回去|死信",
     ),
     (
         "ec2.revoke_ingress",
@@ -150,7 +165,7 @@ pub(crate) const BESIDE: &[(&str, Words)] = &[
     ),
     ("ec2.strip_default_group", "all|every|rules|rule|vpc|default|inbound|所有|全部|规则|默认"),
     ("ec2.require_imdsv2", "required|optional|token|tokens|http tokens|enforcement|must|only|metadata|令牌|必须用|必须|访问|强制使用"),
-    ("ec2.isolate", "network|from the network|away|网络|断网|起来|断"),
+    ("ec2.isolate", "put|security group|quarantine group|group|安全组|隔离组|network|from the network|away|网络|断网|起来|断"),
     ("ec2.create_snapshot", "backup|manual|attached|description|with the description|root|data|备份|手动|说明|描述"),
     ("ec2.grow_volume", "gib|gb|capacity|gp2|gp3|total|in size|root|data|容量"),
     ("ec2.delete_unattached", "unused|available|orphaned|safely|没人要|没用"),
@@ -174,7 +189,7 @@ pub(crate) const ATTITUDE: &str = "agree disagree approve disapprove ok okay fin
     whether or nor either neither instead otherwise except but although though like-so question answer why who whose how what where wonder sorry mistake accident accidentally deal promise word trust";
 
 /// The same in Chinese, as parts of words.
-pub(crate) const ATTITUDE_ZH: &str = "复述 复读 念 朗读 抄 背诵 背一 说 讲 写着 写了 让 叫 喊 问 告 通知 同意 反对 确认 批 审 许可 答应 点头 觉得 认为 想 希望 打算 考虑 计划 假如 假设 假装 如 要是 若 倘 万一 一旦 除非 也许 或许 或 大概 翻译 句 命令 指令 \
+pub(crate) const ATTITUDE_ZH: &str = "打错 写错 输错 搞错 弄错 输入法 话 截图 歌词 台词 复述 复读 念 朗读 抄 背诵 背一 说 讲 写着 写了 让 叫 喊 问 告 通知 同意 反对 确认 批 审 许可 答应 点头 觉得 认为 想 希望 打算 考虑 计划 假如 假设 假装 如 要是 若 倘 万一 一旦 除非 也许 或许 或 大概 翻译 句 命令 指令 \
     标题 例 玩笑 等 再 才 就 领导 老板 老王 经理 主管 值班 群里 工单 文档 手册 规定 谁 别人 以后 之后 后再 后就 时候 明天 明早 待 未来 下周 准备 应该 必须 该 不用 不要 别 偷 悄 瞒 趁 绕 越权 无视 手续 流程 建议 推荐 提醒 记得 \
     吩咐 要求 意思 主意 据 听 传 不妨 何必 难道 怎么 什么 为何 吗 呢 负责 背锅 算我 授权 权限 过会 一会 晚点 稍 先斩 保证 担保 估计 应当 万不得已 尽量 除了 除 不行 算了 差点 误 草稿 备忘 转发 方案";
 
