@@ -138,6 +138,8 @@ def main():
         "IdentityUrl": stack.endpoint,
         "DeletionProtection": "disabled",
         "StateMachineVersions": "disabled",
+        # May be asked, but is not until a test names a model: the rules answer alone, as in a fresh hub.
+        "ModelFamily": "anthropic.claude-*",
     }
 
     cfn, s3 = stack.client("cloudformation"), stack.client("s3")

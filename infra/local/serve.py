@@ -22,6 +22,7 @@ if "--while" in sys.argv:
     del sys.argv[at : at + 2]
 
 from ministack.app import main  # noqa: E402
+from ministack.core import iam_actions  # noqa: E402
 from ministack.services import lambda_svc  # noqa: E402
 
 # The stack keeps over a restart how far the stream of a table was read, but not the stream, which begins anew: what is
@@ -35,5 +36,17 @@ def restore_all_but_tables(positions, saved):
 
 
 lambda_svc._restore_esm_positions = restore_all_but_tables
+
+# Actions that AWS asks for under another name than the stack does: what the templates name is AWS's.
+ACTIONS = {"bedrock:Converse": "bedrock:InvokeModel", "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream"}
+action_of_the_stack = iam_actions.extract_iam_action
+
+
+def action_of_aws(*request):
+    action = action_of_the_stack(*request)
+    return ACTIONS.get(action, action)
+
+
+iam_actions.extract_iam_action = action_of_aws
 
 main()

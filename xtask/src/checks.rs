@@ -6,7 +6,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
@@ -141,7 +141,7 @@ fn end_to_end(ws: &Workspace, filters: &[&str], report: &mut Report, counts: &mu
     }
     remove_leftovers(ws);
     let dir = ws.local.join(format!("test-{}", std::process::id()));
-    let Some(mut stack) = report.step("end-to-end: local stack and fleet", || start(ws, &dir)) else {
+    let Some((mut stack, model)) = report.step("end-to-end: local stack and fleet", || start(ws, &dir)) else {
         report.not_run("end-to-end tests", "the fleet was not deployed");
         return;
     };
@@ -151,6 +151,7 @@ fn end_to_end(ws: &Workspace, filters: &[&str], report: &mut Report, counts: &mu
     });
     let log = stack.tail(60);
     let stopped = report.step("end-to-end: stop", || stack.stop());
+    drop(model);
     if tested.is_some() && stopped.is_some() {
         report.step("end-to-end: clean up", || fs::remove_dir_all(&dir).with_context(|| format!("cannot remove `{}`", dir.display())));
     } else {
@@ -159,23 +160,51 @@ fn end_to_end(ws: &Workspace, filters: &[&str], report: &mut Report, counts: &mu
 }
 
 /// Starts a stack and deploys the fleet to it. Leaves nothing running where that fails.
-fn start(ws: &Workspace, dir: &Path) -> Result<Stack> {
+fn start(ws: &Workspace, dir: &Path) -> Result<(Stack, Scripted)> {
     let zips = ws.local.join("functions");
     package::zips(ws, Kind::Local, &zips)?;
     fs::create_dir_all(dir)?;
     let mut stack = Stack::new(dir, free_port()?);
+    let model = Scripted::start(ws, dir, &stack)?;
     let fleet = Fleet::of(dir);
     let outcome = stack.start(ws, Life::While(std::process::id())).and_then(|()| {
         fleet::deploy(ws, &stack, &zips, &fleet)?;
         Cli::of(ws, dir, &fleet)?.register_accounts(ws, &fleet, &dir.join("registered"))
     });
     match outcome {
-        Ok(()) => Ok(stack),
+        Ok(()) => Ok((stack, model)),
         Err(error) => {
             println!("\nthe end of {}:\n{}\n", ws.shown(&stack.log()), stack.tail(60));
             stack.stop()?;
             Err(error)
         }
+    }
+}
+
+/// The model that does as the tests tell it, behind the stack's Bedrock. It ends with this value, or with this process.
+struct Scripted(Child);
+
+impl Scripted {
+    fn start(ws: &Workspace, dir: &Path, stack: &Stack) -> Result<Self> {
+        let port = free_port()?;
+        stack.ask_models_at(&format!("http://127.0.0.1:{port}"))?;
+        let child = Command::new(ws.tool("python"))
+            .arg(ws.root.join("tests/e2e/scripted_model.py"))
+            .arg(port.to_string())
+            .arg(dir.join("model.log"))
+            .args(["--while", &std::process::id().to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("cannot start the scripted model")?;
+        Ok(Self(child))
+    }
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way nothing is left to do.
+        let _ = self.0.kill().and_then(|()| self.0.wait());
     }
 }
 

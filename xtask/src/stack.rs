@@ -23,6 +23,8 @@ use crate::{process::read, workspace::Workspace};
 pub(crate) const HUB: &str = "111111111111";
 /// Where the stack listens unless told otherwise.
 pub(crate) const PORT: u16 = 4566;
+/// The file with the address of the server behind its Bedrock.
+const MODELS: &str = "models-url";
 const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(90);
 
@@ -107,9 +109,15 @@ impl Stack {
         self.wait_until_ready()
     }
 
+    /// Puts an OpenAI-compatible server behind its Bedrock, from the next start on.
+    pub(crate) fn ask_models_at(&self, url: &str) -> Result<()> {
+        Ok(fs::write(self.dir.join(MODELS), url)?)
+    }
+
     fn environment(&self, tmp: &Path) -> Vec<(&'static str, String)> {
         let path = |name: &str| self.dir.join(name).display().to_string();
-        vec![
+        let models = fs::read_to_string(self.dir.join(MODELS)).ok().map(|url| ("MINISTACK_BEDROCK_PROXY_URL", url));
+        let mut environment = vec![
             ("HOME", tmp.display().to_string()),
             ("TMPDIR", tmp.display().to_string()),
             ("LANG", "C.UTF-8".into()),
@@ -131,7 +139,9 @@ impl Stack {
             ("SFTP_ENABLED", "0".into()),
             ("IOT_MTLS_ENABLED", "0".into()),
             ("DOCKER_HOST", format!("unix://{}", path("no-docker"))),
-        ]
+        ];
+        environment.extend(models);
+        environment
     }
 
     fn wait_until_ready(&mut self) -> Result<()> {
@@ -272,6 +282,17 @@ mod tests {
         assert_eq!((value("BIND_HOST"), value("AUTH"), value("CLOUDTRAIL_RECORDING")), ("127.0.0.1", "true", "1"));
         assert_eq!((value("STATE_DIR"), value("AWS_ENDPOINT_URL")), ("/folder/state", "http://127.0.0.1:4600"));
         assert!(environment.iter().all(|(_, text)| !text.contains("/tmp/ministack")), "nothing is kept outside the folder");
+    }
+
+    #[test]
+    fn a_server_behind_its_bedrock_is_named_where_there_is_one() {
+        let dir = dir("models");
+        let stack = Stack::new(&dir, 4600);
+        let named = |stack: &Stack| stack.environment(&dir).into_iter().find(|(name, _)| *name == "MINISTACK_BEDROCK_PROXY_URL");
+        assert_eq!(named(&stack), None);
+        stack.ask_models_at("http://127.0.0.1:9").unwrap();
+        assert_eq!(named(&Stack::new(&dir, 4600)).map(|(_, url)| url).as_deref(), Some("http://127.0.0.1:9"));
+        fs::remove_dir_all(&dir).unwrap();
     }
 
     #[test]

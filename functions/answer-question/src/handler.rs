@@ -11,7 +11,7 @@ use domain::{
 use ledger::{Ledger, PageRequest, StoredPlan};
 use planner::AccountHint;
 
-use crate::{audit_check, help};
+use crate::{audit_check, costs::Budgets, help};
 
 /// Plans shown in one reply.
 const SHOWN: u32 = 20;
@@ -19,6 +19,7 @@ const SHOWN: u32 = 20;
 pub(crate) struct Handler {
     pub(crate) authority: Authority,
     pub(crate) ledger: Ledger,
+    pub(crate) budgets: Budgets,
 }
 
 /// What a reply is made of.
@@ -44,8 +45,9 @@ impl Handler {
             Err(error) => Said { error: Some(error.name), ..Said::text(error.text) },
         };
         Ok(ChatReply {
-            text: said.text.in_lang(understood.lang).to_owned(),
+            text: understood.reading.under(said.text.in_lang(understood.lang), understood.lang),
             lang: understood.lang,
+            reading: understood.reading,
             account: said.account.or(understood.session_account),
             session: understood.input.session,
             plan_id: said.plan.as_ref().map(|p| p.plan.id.clone()),
@@ -104,6 +106,7 @@ impl Handler {
                 let (sound, text) = audit_check::verify_all(&self.ledger).await?;
                 Ok(Said { error: (!sound).then(|| "Audit.Refused".to_owned()), ..Said::text(text) })
             }
+            Intent::ShowCosts(scope) => self.costs(understood, scope.account.as_deref(), now).await,
             _ => Err(WireError::new(
                 "Chat.NotBuilt",
                 Text::new(
@@ -130,6 +133,20 @@ impl Handler {
             format!("本会话现在针对账户 `{}`（{}，{}）。", account.name, account.id, account.environment.as_str()),
         );
         Ok(Said { account: Some(account.name.clone()), ..Said::text(text) })
+    }
+
+    /// What models cost today: the asker's own, that of the account spoken about, and the fleet's.
+    async fn costs(&self, understood: &Understood, written: Option<&str>, now: EpochMs) -> Result<Said, WireError> {
+        let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
+        let hint =
+            AccountHint { written: written.map(str::to_owned), session: understood.session_account.clone(), ..AccountHint::default() };
+        let account = match (written, &understood.session_account) {
+            (None, None) => None,
+            _ => Some(planner::resolve_account(&hint, &accounts).map_err(|e| e.wire())?),
+        };
+        let person = &understood.input.person;
+        let text = self.budgets.today(&self.ledger, person, account.map(|a| (&a.id, a.name.as_str())), now).await?;
+        Ok(Said { account: account.map(|a| a.name.clone()), ..Said::text(text) })
     }
 
     async fn accounts(&self) -> Result<Said, WireError> {
@@ -188,7 +205,7 @@ impl Handler {
         }
         let what = scope.get("account").and_then(|a| a.as_str()).unwrap_or("*").to_owned();
         let (confirm, body) = if path == "/v1/stop" {
-            let body = serde_json::json!({"scope": scope, "reason": domain::text::defang(words, 300)});
+            let body = serde_json::json!({"scope": scope, "reason": domain::text::inert(words, 300)});
             (Text::new(format!("Stop every change now ({what})?"), format!("立即停止所有变更（{what}）？")), body)
         } else {
             let text = Text::new(
@@ -206,7 +223,7 @@ fn line(stored: &StoredPlan) -> String {
     let plan = &stored.plan;
     let targets: Vec<&str> = plan.targets.iter().take(3).map(|t| t.id.as_str()).collect();
     let more = if plan.targets.len() > 3 { ", …" } else { "" };
-    domain::text::defang(&format!("{} · {} {}{more} @ {}", plan.id, plan.operation, targets.join(", "), plan.account_name), 300)
+    domain::text::inert(&format!("{} · {} {}{more} @ {}", plan.id, plan.operation, targets.join(", "), plan.account_name), 300)
 }
 
 fn listed(plans: &[StoredPlan], more: bool) -> Text {

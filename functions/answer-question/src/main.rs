@@ -2,11 +2,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod audit_check;
+mod costs;
 mod handler;
 mod help;
 
 use authority::Authority;
+use costs::Budgets;
 use directory::Directory;
+use domain::Spend;
 use handler::Handler;
 use ledger::{Ledger, Tables};
 use policy::Limits;
@@ -19,6 +22,12 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
     let tables = Tables::new(config.text("LEDGER_TABLE")?, config.text("AUDIT_TABLE")?);
     let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&aws), tables, config.text("AWS_REGION")?);
     let directory = Directory::new(aws_sdk_cognitoidentityprovider::Client::new(&aws), config.text("USER_POOL_ID")?);
-    let handler = Handler { authority: Authority::new(ledger.clone(), directory, None, Limits::default()), ledger };
+    let budgets = Budgets {
+        person: Spend::limit(config.number("MODEL_PERSON_TOKENS")?, config.number("MODEL_PERSON_MICRO_USD")?),
+        account: Spend::limit(config.number("MODEL_ACCOUNT_TOKENS")?, config.number("MODEL_ACCOUNT_MICRO_USD")?),
+        fleet: Spend::limit(config.number("MODEL_FLEET_TOKENS")?, config.number("MODEL_FLEET_MICRO_USD")?),
+        on: config.optional("MODEL_SMALL").or(config.optional("MODEL_LARGE")).is_some(),
+    };
+    let handler = Handler { authority: Authority::new(ledger.clone(), directory, None, Limits::default()), ledger, budgets };
     lambda_shell::run_json(|input, _| handler.handle(input, lambda_shell::now())).await
 }

@@ -1,26 +1,107 @@
 //! Text to intent. Entry type: [`Handler`].
 //!
-//! Invariant: a text is understood or asked back about; only a request for one operation is routed to planning.
+//! Invariant: a text is understood or asked back about; only a request for one operation is routed to planning. Models are
+//! asked where the rules are in doubt and nowhere else; without any the function does all it can.
 
 use domain::{
-    EpochMs, Intent, Lang, WireError,
-    wire::{ConverseInput, Route, Understood},
+    Account, EpochMs, Intent, Lang, WireError,
+    wire::{ConverseInput, Reading, Route, Understood},
 };
 use language::Context;
 use ledger::Ledger;
+use model::{Asked, Climbed, Read};
+
+use crate::models::Models;
 
 pub(crate) struct Handler {
     pub(crate) ledger: Ledger,
+    pub(crate) models: Option<Models>,
 }
 
 impl Handler {
     pub(crate) async fn handle(&self, input: ConverseInput, now: EpochMs) -> Result<Understood, WireError> {
         let session = self.ledger.session(&input.person, &input.session, now).await.map_err(|e| e.wire())?;
+        let session_account = session.and_then(|s| s.account);
         let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
-        let context = Context { accounts: accounts.into_iter().map(|a| a.name).collect() };
-        let parsed = language::parse(&input.text, &context);
+        let context = Context { accounts: accounts.iter().map(|a| a.name.clone()).collect() };
+        let read = model::read(&input.text, &context);
+        let Climbed { parsed, reading } = match &self.models {
+            Some(models) => {
+                let about = account_of(&input.text, session_account.as_deref(), &accounts, &context);
+                self.climb(models, &input, about, read, &context, now).await?
+            }
+            None => Climbed { parsed: read.parsed, reading: Reading { words: read.words, ..Reading::default() } },
+        };
         let lang = input.lang.unwrap_or_else(|| Lang::of(&input.text));
         let route = if matches!(parsed.intent, Intent::Operate(_)) { Route::Plan } else { Route::Answer };
-        Ok(Understood { input, parsed, lang, session_account: session.and_then(|s| s.account), route })
+        Ok(Understood { input, parsed, lang, session_account, route, reading })
+    }
+
+    async fn climb(
+        &self,
+        models: &Models,
+        input: &ConverseInput,
+        about: Option<&Account>,
+        read: Read,
+        context: &Context,
+        now: EpochMs,
+    ) -> Result<Climbed, WireError> {
+        let asked = Asked { read, context, materials: &[], redact: &models.redact, nonce: lambda_shell::entropy()? };
+        let purse = models.purse(&self.ledger, &input.person, about.map(|a| &a.id), now);
+        let climbed = models.climb.understand(asked, &models.port, &purse, &lambda_shell::now).await;
+        if climbed.reading.note.is_some() {
+            let fallen: Vec<&str> = climbed.reading.fallen.iter().map(|f| f.why.as_str()).collect();
+            tracing::info!(
+                model.rung = ?climbed.reading.rung,
+                model.fallen = fallen.join(","),
+                model.tokens = climbed.reading.spent.tokens,
+                model.micro_usd = climbed.reading.spent.micro_usd,
+                "a model was in play"
+            );
+        }
+        Ok(climbed)
+    }
+}
+
+/// The account whose budget a conversation counts against: the one registered account that the text names, else the session's.
+fn account_of<'a>(text: &str, session: Option<&str>, accounts: &'a [Account], context: &Context) -> Option<&'a Account> {
+    let named = language::named(text, context).accounts;
+    let known = |written: &str| accounts.iter().find(|a| a.name.eq_ignore_ascii_case(written) || a.id.as_str() == written);
+    match named.as_slice() {
+        [one] => known(one),
+        _ => None,
+    }
+    .or_else(|| session.and_then(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use domain::{AccountId, Autonomy, Environment};
+
+    use super::*;
+
+    fn account(id: &str, name: &str) -> Account {
+        Account {
+            id: AccountId::parse(id).unwrap(),
+            name: name.into(),
+            environment: Environment::Dev,
+            owner: "team".into(),
+            regions: vec!["us-east-1".into()],
+            tags: BTreeMap::new(),
+            autonomy: Autonomy::Tiered,
+        }
+    }
+
+    #[test]
+    fn a_conversation_counts_against_the_account_it_names_else_against_that_of_the_session() {
+        let accounts = [account("222222222222", "dev"), account("444444444444", "prod")];
+        let context = Context::with_accounts(["dev", "prod"]);
+        let about = |text: &str, session| account_of(text, session, &accounts, &context).map(|a| a.name.as_str());
+        assert_eq!(about("calm i-0abc123def4567890 down in dev", Some("prod")), Some("dev"));
+        assert_eq!(about("calm it down", Some("prod")), Some("prod"));
+        assert_eq!(about("calm it down", None), None);
+        assert_eq!(about("calm it down", Some("gone")), None);
     }
 }

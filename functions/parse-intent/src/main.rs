@@ -2,17 +2,34 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod handler;
+mod models;
 
+use domain::Spend;
 use handler::Handler;
 use ledger::{Ledger, Tables};
+use models::{Models, Settings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_shell::Fatal> {
     let config = lambda_shell::Config::new(std::env::vars());
     lambda_shell::init_logs(&config.log_level());
     let aws = lambda_shell::aws_config().await;
-    // It reads sessions and account names; the audit table is none of its business.
+    // It reads sessions and account names and keeps the models' budgets; the audit table is none of its business.
     let tables = Tables::new(config.text("LEDGER_TABLE")?, "");
-    let handler = Handler { ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), tables, config.text("AWS_REGION")?) };
+    let settings = Settings {
+        small: config.optional("MODEL_SMALL"),
+        large: config.optional("MODEL_LARGE"),
+        prices: config.optional("MODEL_PRICES"),
+        timeout_ms: config.number("MODEL_TIMEOUT_MS")?,
+        limits: model::Limits {
+            person: Spend::limit(config.number("MODEL_PERSON_TOKENS")?, config.number("MODEL_PERSON_MICRO_USD")?),
+            account: Spend::limit(config.number("MODEL_ACCOUNT_TOKENS")?, config.number("MODEL_ACCOUNT_MICRO_USD")?),
+            fleet: Spend::limit(config.number("MODEL_FLEET_TOKENS")?, config.number("MODEL_FLEET_MICRO_USD")?),
+        },
+    };
+    let handler = Handler {
+        ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), tables, config.text("AWS_REGION")?),
+        models: Models::of(settings, &aws)?,
+    };
     lambda_shell::run_json(|input, _| handler.handle(input, lambda_shell::now())).await
 }

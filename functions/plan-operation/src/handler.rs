@@ -213,7 +213,7 @@ impl Handler {
         };
         let mut targets = proposal.previews;
         for target in &mut targets {
-            target.owner.get_or_insert_with(|| domain::text::defang(&account.owner, 80));
+            target.owner.get_or_insert_with(|| domain::text::inert(&account.owner, 80));
         }
         let mut notes = proposal.notes;
         for target in &plan.targets {

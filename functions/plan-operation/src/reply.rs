@@ -7,8 +7,9 @@ use domain::{
 
 fn reply(understood: &Understood, text: String) -> ChatReply {
     ChatReply {
-        text,
+        text: understood.reading.under(&text, understood.lang),
         lang: understood.lang,
+        reading: understood.reading.clone(),
         account: understood.session_account.clone(),
         session: understood.input.session.clone(),
         plan_id: None,
@@ -22,9 +23,14 @@ fn reply(understood: &Understood, text: String) -> ChatReply {
 pub(crate) fn planned(understood: &Understood, preview: &Preview, state: PlanState) -> ChatReply {
     let id = &preview.plan.id;
     let next = match state {
-        PlanState::Preview => {
-            Text::new("This was a preview: nothing was changed and nothing will be.", "这只是预览：没有也不会更改任何内容。")
-        }
+        PlanState::Preview => match &understood.reading.words {
+            // What a model understood is carried out only when the person says it in words that the rules read.
+            Some(words) => Text::new(
+                format!("This was a preview: nothing was changed. To have it done, write: {words}"),
+                format!("这只是预览：没有更改任何内容。如需执行，请写：{words}"),
+            ),
+            None => Text::new("This was a preview: nothing was changed and nothing will be.", "这只是预览：没有也不会更改任何内容。"),
+        },
         PlanState::Denied => Text::new("The rules do not allow it. Nothing was done.", "规则不允许。没有执行任何操作。"),
         _ => Text::new(
             format!("Follow it with `status {id}`; take it back with `withdraw {id}` before it runs, or `undo {id}` afterwards."),

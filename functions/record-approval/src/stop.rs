@@ -34,7 +34,7 @@ impl Door {
         let body: StopBody = call.json()?;
         let roles = self.authority.demand(&person, &[Role::Administrator, Role::Operator]).await?;
         let scope = self.scope(&body.scope).await?;
-        let reason = domain::text::defang(body.reason.as_deref().unwrap_or_default(), 300);
+        let reason = domain::text::inert(body.reason.as_deref().unwrap_or_default(), 300);
         let event = AuditEvent::new(EventKind::StopSet, Actor::person(person.clone(), roles))
             .fact("scope", scope.to_string())
             .fact("reason", reason.as_str());
@@ -86,7 +86,7 @@ impl Door {
                     Err(_) => self.ledger.account_by_name(written).await,
                 };
                 let account = found.map_err(|e| e.wire())?.ok_or_else(|| {
-                    let name = domain::text::defang(written, 40);
+                    let name = domain::text::inert(written, 40);
                     WireError::new(
                         "Plan.AccountNotFound",
                         Text::new(format!("`{name}` is not a registered account."), format!("`{name}` 不是已登记的账户。")),

@@ -20,7 +20,7 @@ impl Handler {
     pub(crate) async fn chain(&self, call: &HttpCall) -> Result<HttpAnswer, WireError> {
         let written = call.path_value("chain")?;
         let chain = Chain::parse(written).map_err(|_| {
-            let name = domain::text::defang(written, 40);
+            let name = domain::text::inert(written, 40);
             WireError::new("Audit.NotFound", Text::new(format!("There is no chain `{name}`."), format!("不存在链 `{name}`。")))
         })?;
         let number = |name: &str| call.query.get(name).and_then(|v| v.parse::<u64>().ok());

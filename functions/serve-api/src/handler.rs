@@ -40,7 +40,7 @@ impl Handler {
             "GET /v1/audit/chains" => self.chains().await,
             "GET /v1/audit/chains/{chain}" => self.chain(&call).await,
             other => {
-                let other = domain::text::defang(other, 80);
+                let other = domain::text::inert(other, 80);
                 Err(WireError::new("Request.NotFound", Text::new(format!("There is no `{other}`."), format!("不存在 `{other}`。"))))
             }
         }

@@ -31,7 +31,7 @@ impl Handler {
             None => self.ledger.recent_plans(&request).await,
             Some(name) => {
                 let state = PlanState::ALL.into_iter().find(|s| s.as_str() == name).ok_or_else(|| {
-                    let name = domain::text::defang(name, 40);
+                    let name = domain::text::inert(name, 40);
                     WireError::new(
                         "Request.Malformed",
                         Text::new(format!("`{name}` is no state of a plan."), format!("`{name}` 不是计划状态。")),

@@ -165,7 +165,7 @@ pub async fn find_plan(ledger: &Ledger, id: &domain::PlanId, digest: &Digest) ->
 /// No plan has this id.
 #[must_use]
 pub fn no_such_plan(id: &str) -> WireError {
-    let id = domain::text::defang(id, 64);
+    let id = domain::text::inert(id, 64);
     WireError::new("Plan.NotFound", Text::new(format!("There is no plan `{id}`."), format!("不存在计划 `{id}`。")))
 }
 

@@ -9,7 +9,7 @@ fn targets(plan: &Plan) -> String {
     if plan.targets.len() > ids.len() {
         ids.push("…");
     }
-    domain::text::defang(&ids.join(", "), 200)
+    domain::text::inert(&ids.join(", "), 200)
 }
 
 /// Asks approvers to decide.

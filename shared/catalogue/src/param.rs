@@ -2,7 +2,7 @@
 //!
 //! Invariant: every fault is reported, not only the first, and each says in both languages what to write instead.
 
-use domain::{OperationSpec, ParamKind, ParamSpec, Params, Text, Value, text::defang};
+use domain::{OperationSpec, ParamKind, ParamSpec, Params, Text, Value, text::inert};
 
 /// Days for which CloudWatch Logs keeps events; the service accepts no other numbers.
 const RETENTION_DAYS: &[i64] = &[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -154,7 +154,7 @@ pub fn check_params(spec: &OperationSpec, params: &Params) -> Result<(), Vec<Par
     }
     for name in params.keys() {
         if !spec.params.iter().any(|p| p.name == name) {
-            faults.push(ParamFault::Unknown { name: defang(name, 40) });
+            faults.push(ParamFault::Unknown { name: inert(name, 40) });
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }

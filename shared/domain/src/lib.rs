@@ -30,6 +30,7 @@ pub mod operation;
 pub mod person;
 pub mod plan;
 pub mod preview;
+pub mod spend;
 pub mod text;
 pub mod value;
 pub mod verdict;
@@ -45,6 +46,7 @@ pub use operation::{OperationId, OperationSpec, ParamKind, ParamSpec, Risk, Undo
 pub use person::{PersonId, Role};
 pub use plan::{Plan, PlanState, PlannedTarget, Undo};
 pub use preview::{Preview, PreviewNote, TargetPreview};
+pub use spend::{Spend, SpendScope};
 pub use text::{Lang, Text};
 pub use value::{Facts, Params, Value};
 pub use verdict::{Reason, Verdict};

@@ -9,7 +9,7 @@ use crate::{
     canonical::Digest,
     ids::EpochMs,
     plan::Plan,
-    text::{Lang, Text, defang},
+    text::{Lang, Text, inert},
     value::Facts,
 };
 
@@ -56,6 +56,9 @@ pub struct TargetPreview {
     /// Notes about this resource.
     pub notes: Vec<PreviewNote>,
 }
+
+/// Most characters of a parameter, and of an ARN, that are shown; what is longer says so with `…` and is in the plan.
+const SHOWN_CHARS: usize = 2000;
 
 /// Everything a person needs to decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,25 +110,26 @@ impl Preview {
             format!("  {}: {}", t("asked by", "请求人"), authors.join(", ")),
         ];
         for (name, value) in &plan.params {
-            out.push(format!("  {}: {name} = {value}", t("parameter", "参数")));
+            out.push(format!("  {}: {name} = {}", t("parameter", "参数"), inert(&value.to_string(), SHOWN_CHARS)));
         }
         for target in &self.targets {
-            let name = target.name.as_deref().map(|n| format!(" “{n}”")).unwrap_or_default();
-            out.push(format!("  • {}{name}", target.arn));
+            // Whatever a resource says about itself is somebody else's text.
+            let name = target.name.as_deref().map(|n| format!(" “{}”", inert(n, 80))).unwrap_or_default();
+            out.push(format!("  • {}{name}", inert(&target.arn, SHOWN_CHARS)));
             if let Some(owner) = &target.owner {
-                out.push(format!("      {}: {owner}", t("owner", "负责人")));
+                out.push(format!("      {}: {}", t("owner", "负责人"), inert(owner, 80)));
             }
             if !target.tags.is_empty() {
-                let tags: Vec<String> = target.tags.iter().map(|(k, v)| format!("{k}={v}")).collect();
+                let tags: Vec<String> = target.tags.iter().map(|(k, v)| format!("{}={}", inert(k, 64), inert(v, 80))).collect();
                 out.push(format!("      {}: {}", t("tags", "标签"), tags.join(", ")));
             }
-            let managed = target.managed_by.as_deref().unwrap_or(t("nothing known", "未知"));
+            let managed = target.managed_by.as_deref().map_or_else(|| t("nothing known", "未知").to_owned(), |m| inert(m, 160));
             out.push(format!("      {}: {managed}", t("managed by", "管理方式")));
             for (field, before, after) in &target.changes {
-                out.push(format!("      {field}: {before} → {after}"));
+                out.push(format!("      {}: {} → {}", inert(field, 64), inert(before, 200), inert(after, 200)));
             }
             for (field, value) in &target.facts {
-                out.push(format!("      {field}: {}", defang(&value.to_string(), 200)));
+                out.push(format!("      {}: {}", inert(field, 64), inert(&value.to_string(), 200)));
             }
             out.extend(target.notes.iter().map(|n| render_note(n, lang, "      ")));
         }
@@ -135,9 +139,9 @@ impl Preview {
             |cents| format!("{}{}.{:02} USD", if cents < 0 { "-" } else { "+" }, cents.abs() / 100, cents.abs() % 100),
         );
         out.push(format!("  {}: {cost}", t("monthly cost", "每月费用变化")));
-        out.push(format!("  {}: {}", t("rules", "规则"), self.verdict.in_lang(lang)));
-        out.push(format!("  {}: {}", t("undo", "回滚"), self.rollback.in_lang(lang)));
-        out.push(format!("  {}: {}", t("checked afterwards", "完成后检查"), self.post_conditions.in_lang(lang)));
+        out.push(format!("  {}: {}", t("rules", "规则"), inert(self.verdict.in_lang(lang), 2 * SHOWN_CHARS)));
+        out.push(format!("  {}: {}", t("undo", "回滚"), inert(self.rollback.in_lang(lang), 2 * SHOWN_CHARS)));
+        out.push(format!("  {}: {}", t("checked afterwards", "完成后检查"), inert(self.post_conditions.in_lang(lang), 2 * SHOWN_CHARS)));
         out.push(format!("  {}: {}", t("observed", "观察时间"), self.observed_at.to_rfc3339()));
         out.push(format!("  {}: {}", t("expires", "有效期至"), plan.expires_at.to_rfc3339()));
         out.push(format!("  {}: {}", t("digest", "摘要"), self.digest));
@@ -157,5 +161,5 @@ fn render_note(note: &PreviewNote, lang: Lang, indent: &str) -> String {
         NoteLevel::Warning => "!",
         NoteLevel::Unknown => "?",
     };
-    format!("{indent}{mark} {}", note.text.in_lang(lang))
+    format!("{indent}{mark} {}", inert(note.text.in_lang(lang), SHOWN_CHARS))
 }

@@ -10,6 +10,7 @@ use crate::{
     ids::{EpochMs, PlanId, SessionId},
     intent::ParsedRequest,
     person::PersonId,
+    spend::Spend,
     text::{Lang, Text},
 };
 
@@ -41,6 +42,63 @@ pub enum Route {
     Answer,
 }
 
+/// Who understood a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rung {
+    /// The rules alone.
+    #[default]
+    Rules,
+    /// The small model, its answer held against the rules.
+    SmallModel,
+    /// The larger model, its answer held against the rules.
+    LargeModel,
+    /// Nobody: the person is asked.
+    Clarification,
+}
+
+/// A rung that did not help.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fallen {
+    /// Which.
+    pub rung: Rung,
+    /// Why, as a stable word (`throttled`, `foreign_target`).
+    pub why: String,
+}
+
+/// How a text was understood, and what that cost.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reading {
+    /// Who answered.
+    pub rung: Rung,
+    /// The model that answered, by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Rungs that were tried and did not help, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallen: Vec<Fallen>,
+    /// What all of them cost.
+    #[serde(default)]
+    pub spent: Spend,
+    /// The words that the rules read as the operation a model meant; its preview says that they are to be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    /// What the reply says about all this; nothing where no model was in play.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
+impl Reading {
+    /// A reply with what is to be said about its reading behind it.
+    #[must_use]
+    pub fn under(&self, reply: &str, lang: Lang) -> String {
+        match &self.note {
+            Some(note) => format!("{reply}\n\n{}", note.in_lang(lang)),
+            None => reply.to_owned(),
+        }
+    }
+}
+
 /// parse-intent → plan-operation or answer-question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Understood {
@@ -54,6 +112,9 @@ pub struct Understood {
     pub session_account: Option<String>,
     /// Where to go next.
     pub route: Route,
+    /// How it was understood.
+    #[serde(default)]
+    pub reading: Reading,
 }
 
 /// plan-operation → `converse`.
@@ -203,6 +264,9 @@ pub struct ChatReply {
     /// A call the signed-in client should make itself to go on (an approval never passes through chat).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<ClientAction>,
+    /// How the request was understood, and what that cost.
+    #[serde(default)]
+    pub reading: Reading,
 }
 
 /// A call that the signed-in client makes itself.

@@ -138,7 +138,7 @@ impl Work {
         }
         let en: Vec<String> = moved.iter().map(|d| format!("{} of {} was {} and is {}", d.field, target.id, d.planned, d.now)).collect();
         let zh: Vec<String> = moved.iter().map(|d| format!("{} 的 {} 原为 {}，现为 {}", target.id, d.field, d.planned, d.now)).collect();
-        Some(Text::new(domain::text::defang(&en.join("; "), 600), domain::text::defang(&zh.join("；"), 600)))
+        Some(Text::new(domain::text::inert(&en.join("; "), 600), domain::text::inert(&zh.join("；"), 600)))
     }
 
     /// Every difference of every target; `None` when nothing moved.

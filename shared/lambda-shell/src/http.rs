@@ -104,7 +104,7 @@ impl HttpCall {
         }
         let body = if self.body.is_empty() { b"{}".as_slice() } else { self.body.as_slice() };
         serde_json::from_slice(body).map_err(|e| {
-            let why = domain::text::defang(&e.to_string(), 160);
+            let why = domain::text::inert(&e.to_string(), 160);
             WireError::new(
                 "Request.Malformed",
                 Text::new(

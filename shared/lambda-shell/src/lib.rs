@@ -134,7 +134,7 @@ where
 /// `Input.Malformed`.
 pub fn decode<I: DeserializeOwned>(payload: serde_json::Value) -> Result<I, WireError> {
     serde_json::from_value(payload).map_err(|e| {
-        let why = domain::text::defang(&e.to_string(), 200);
+        let why = domain::text::inert(&e.to_string(), 200);
         WireError::new(
             "Input.Malformed",
             Text::new(format!("The input does not have the expected shape: {why}"), format!("输入的结构不正确：{why}")),

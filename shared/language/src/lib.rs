@@ -24,6 +24,7 @@ mod entity;
 mod explain;
 mod inform;
 mod lexicon;
+mod named;
 mod normalize;
 mod number;
 mod operate;
@@ -45,6 +46,8 @@ use crate::{
     slots::Slots,
     token::Sentence,
 };
+
+pub use crate::named::{Named, named};
 
 /// The longest request that is read, in bytes.
 pub const LONGEST_REQUEST: usize = 16 * 1024;

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{AccountId, Digest, PersonId, PlanId, PlanState, SessionId};
+use domain::{AccountId, Digest, PersonId, PlanId, PlanState, SessionId, SpendScope};
 
 /// Partition and sort key of an item in the ledger table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,10 @@ impl Key {
     }
     pub(crate) fn daily(account: &AccountId, day: &str) -> Self {
         Self::new(format!("BELT#{account}#{day}"), "COUNT")
+    }
+    /// What models cost on a day, for one budget.
+    pub(crate) fn spend(scope: &SpendScope, day: &str) -> Self {
+        Self::new(format!("SPEND#{scope}#{day}"), "COUNT")
     }
     pub(crate) fn cool_down(arn: &str) -> Self {
         Self::new(format!("COOL#{arn}"), META)

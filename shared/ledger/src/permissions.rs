@@ -34,6 +34,8 @@ pub const SESSIONS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 pub const REGISTER_ACCOUNTS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
 /// `stop`, `request_release`.
 pub const STOPS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
+/// `reserve_spend`, `settle_spend`, `spend_of_day`.
+pub const SPENDING: &[&str] = &["dynamodb:GetItem", "dynamodb:UpdateItem"];
 /// `message`, `mark_sent`, `touch_unsent`.
 pub const OUTBOX: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 
@@ -59,6 +61,7 @@ mod tests {
             SESSIONS,
             REGISTER_ACCOUNTS,
             STOPS,
+            SPENDING,
             OUTBOX,
         ];
         assert!(all.iter().all(|list| !list.iter().any(|a| a.contains("Delete") || a.contains('*'))));

@@ -4,7 +4,7 @@
 //! effect may have happened, and in doubt it says that it may.
 
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
-use domain::{Text, WireError, text::defang};
+use domain::{Text, WireError, text::inert};
 
 /// The cause of an error, kept for logs.
 pub type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -106,7 +106,7 @@ pub enum OperationError {
 
 impl OperationError {
     pub(crate) fn unknown_param(name: &str) -> Self {
-        Self::BadParam { name: defang(name, 40), why: Text::new("this operation has no such parameter", "该操作没有这个参数") }
+        Self::BadParam { name: inert(name, 40), why: Text::new("this operation has no such parameter", "该操作没有这个参数") }
     }
 
     /// Whether the resource may exist in another region of the account.
@@ -307,8 +307,8 @@ fn answered<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<(u16, String
     let SdkError::ServiceError(service) = error else { return None };
     let status = service.raw().status().as_u16();
     let meta = service.err().meta();
-    let code = meta.code().map_or_else(|| status.to_string(), |c| defang(c, 80));
-    Some((status, code, defang(meta.message().unwrap_or_default(), 400)))
+    let code = meta.code().map_or_else(|| status.to_string(), |c| inert(c, 80));
+    Some((status, code, inert(meta.message().unwrap_or_default(), 400)))
 }
 
 /// The service's error code, where it answered with one.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use domain::{Params, text::defang};
+use domain::{Params, text::inert};
 
 use crate::{
     error::OperationError,
@@ -68,7 +68,7 @@ pub async fn observe(
     let observed = operation.observe(clients, scope, targets, params).await?;
     for target in targets {
         if !observed.iter().any(|o| o.id == *target) {
-            return Err(OperationError::TargetNotFound { target: defang(target, 80) });
+            return Err(OperationError::TargetNotFound { target: inert(target, 80) });
         }
     }
     for seen in &observed {

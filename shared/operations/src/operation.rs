@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use domain::{
-    AccountId, Facts, Params, PlannedTarget, PreviewNote, TargetPreview, Text, Undo, Value, WireError, account::partition_of, text::defang,
+    AccountId, Facts, Params, PlannedTarget, PreviewNote, TargetPreview, Text, Undo, Value, WireError, account::partition_of, text::inert,
 };
 use serde::{Deserialize, Serialize};
 
@@ -129,8 +129,8 @@ impl Observed {
     #[must_use]
     pub fn preview(&self, changes: Vec<(String, String, String)>, notes: Vec<PreviewNote>) -> TargetPreview {
         let tags = &self.context.tags;
-        let tag = |name: &str| tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| defang(value, 80));
-        let managed_by = tags.get("aws:cloudformation:stack-name").map(|stack| format!("CloudFormation stack {}", defang(stack, 128)));
+        let tag = |name: &str| tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| inert(value, 80));
+        let managed_by = tags.get("aws:cloudformation:stack-name").map(|stack| format!("CloudFormation stack {}", inert(stack, 128)));
         let managed_by = managed_by.or_else(|| {
             let value = tag("managed-by").or_else(|| tag("managedby")).or_else(|| tag("managed_by"));
             let terraform = tag("terraform").is_some_and(|v| v != "false");
@@ -140,11 +140,11 @@ impl Observed {
                 None => terraform.then(|| "Terraform".to_owned()),
             }
         });
-        let clean = |text: String| defang(&text, 200);
+        let clean = |text: String| inert(&text, 200);
         TargetPreview {
             arn: self.arn.clone(),
-            name: self.context.name.as_deref().map(|name| defang(name, 80)),
-            tags: tags.iter().take(20).map(|(key, value)| (defang(key, 64), defang(value, 80))).collect(),
+            name: self.context.name.as_deref().map(|name| inert(name, 80)),
+            tags: tags.iter().take(20).map(|(key, value)| (inert(key, 64), inert(value, 80))).collect(),
             owner: tag("owner"),
             managed_by,
             changes: changes.into_iter().map(|(field, before, after)| (field, clean(before), clean(after))).collect(),
@@ -157,9 +157,9 @@ impl Observed {
 /// A value whose texts are safe on a screen.
 fn harmless(value: &Value) -> Value {
     match value {
-        Value::Text(text) => Value::Text(defang(text, 200)),
+        Value::Text(text) => Value::Text(inert(text, 200)),
         Value::List(items) => Value::List(items.iter().map(harmless).collect()),
-        Value::Map(map) => Value::Map(map.iter().map(|(key, value)| (defang(key, 64), harmless(value))).collect()),
+        Value::Map(map) => Value::Map(map.iter().map(|(key, value)| (inert(key, 64), harmless(value))).collect()),
         other => other.clone(),
     }
 }

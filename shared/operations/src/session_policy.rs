@@ -38,7 +38,7 @@ pub fn session_policy(
     let mut members: Vec<usize> = Vec::new();
     for (position, target) in targets.iter().enumerate() {
         let wanted = operation.policy_resources(scope, target)?;
-        let unscoped = || OperationError::NotScopable { arn: domain::text::defang(&target.arn, 200) };
+        let unscoped = || OperationError::NotScopable { arn: domain::text::inert(&target.arn, 200) };
         if actions.is_empty() || wanted.is_empty() || wanted.iter().any(|r| r == "*") || !fits(actions, &wanted) {
             return Err(unscoped());
         }

@@ -12,7 +12,7 @@
 //! assert!(shape.resolve(&scope, "arn:aws:rds:us-east-1:333333333333:db:orders").is_err());
 //! ```
 
-use domain::{Text, text::defang};
+use domain::{Text, text::inert};
 
 use crate::{error::OperationError, operation::Scope};
 
@@ -39,34 +39,34 @@ impl TargetShape {
     /// scope or kind, [`OperationError::Elsewhere`] when only the region differs.
     pub fn resolve(&self, scope: &Scope, written: &str) -> Result<String, OperationError> {
         let text = written.trim();
-        let bad = || OperationError::BadTarget { target: defang(written, 80), expected: self.expected };
+        let bad = || OperationError::BadTarget { target: inert(written, 80), expected: self.expected };
         if !text.starts_with("arn:") {
             return (self.id)(text).ok_or_else(bad);
         }
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let [_, partition, service, region, account, resource] = parts.as_slice() else { return Err(bad()) };
-        let foreign = |en: String, zh: String| OperationError::ForeignTarget { target: defang(written, 120), why: Text::new(en, zh) };
+        let foreign = |en: String, zh: String| OperationError::ForeignTarget { target: inert(written, 120), why: Text::new(en, zh) };
         if *service != self.service {
             return Err(foreign(
-                format!("it is a resource of `{}`, not of `{}`", defang(service, 32), self.service),
-                format!("它属于服务 `{}`，而不是 `{}`", defang(service, 32), self.service),
+                format!("it is a resource of `{}`, not of `{}`", inert(service, 32), self.service),
+                format!("它属于服务 `{}`，而不是 `{}`", inert(service, 32), self.service),
             ));
         }
         if *partition != scope.partition {
             return Err(foreign(
-                format!("it is in partition `{}`, not in `{}`", defang(partition, 32), scope.partition),
-                format!("它位于分区 `{}`，而不是 `{}`", defang(partition, 32), scope.partition),
+                format!("it is in partition `{}`, not in `{}`", inert(partition, 32), scope.partition),
+                format!("它位于分区 `{}`，而不是 `{}`", inert(partition, 32), scope.partition),
             ));
         }
         let (own_account, own_region) = if self.regional { (scope.account.as_str(), scope.region.as_str()) } else { ("", "") };
         if *account != own_account {
             return Err(foreign(
-                format!("it belongs to account `{}`, not to `{}`", defang(account, 32), scope.account),
-                format!("它属于账户 `{}`，而不是 `{}`", defang(account, 32), scope.account),
+                format!("it belongs to account `{}`, not to `{}`", inert(account, 32), scope.account),
+                format!("它属于账户 `{}`，而不是 `{}`", inert(account, 32), scope.account),
             ));
         }
         if *region != own_region {
-            return Err(OperationError::Elsewhere { target: defang(written, 120), region: defang(region, 32) });
+            return Err(OperationError::Elsewhere { target: inert(written, 120), region: inert(region, 32) });
         }
         let id = self
             .after_prefix(resource)
@@ -88,7 +88,7 @@ impl TargetShape {
 
 /// Whether an observed ARN may stand in a session policy: of this scope and kind, without characters that widen it.
 pub(crate) fn within(scope: &Scope, shape: &TargetShape, arn: &str) -> Result<(), OperationError> {
-    let fail = || OperationError::NotScopable { arn: defang(arn, 200) };
+    let fail = || OperationError::NotScopable { arn: inert(arn, 200) };
     if arn.contains(['*', '?', '$', '"', '\\']) || arn.chars().any(char::is_control) {
         return Err(fail());
     }

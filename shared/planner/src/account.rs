@@ -3,7 +3,7 @@
 //! Invariant: an exact name, an id, an ARN's account, the session's account, or a word for an environment that
 //! exactly one account has; everything else is an error that lists what exists. Two sources that disagree are an error.
 
-use domain::{Account, Environment, Text, WireError, text::defang};
+use domain::{Account, Environment, Text, WireError, text::inert};
 
 use crate::arn::{Arn, ArnError};
 
@@ -139,10 +139,10 @@ fn by_word<'a>(written: &str, accounts: &'a [Account]) -> Result<&'a Account, Pl
         match hits.as_slice() {
             [one] => return Ok(one),
             [] => {}
-            several => return Err(PlanError::AccountAmbiguous { written: defang(word, 40), candidates: names(several) }),
+            several => return Err(PlanError::AccountAmbiguous { written: inert(word, 40), candidates: names(several) }),
         }
     }
-    Err(PlanError::AccountUnknown { written: defang(word, 40), known: names(&accounts.iter().collect::<Vec<_>>()) })
+    Err(PlanError::AccountUnknown { written: inert(word, 40), known: names(&accounts.iter().collect::<Vec<_>>()) })
 }
 
 /// Finds the one account that a request means.

@@ -31,7 +31,7 @@ impl Arn {
     /// # Errors
     /// [`ArnError`].
     pub fn parse(text: &str) -> Result<Self, ArnError> {
-        let fail = || ArnError(domain::text::defang(text, 80));
+        let fail = || ArnError(domain::text::inert(text, 80));
         let mut parts = text.splitn(6, ':');
         let mut next = || parts.next().map(str::to_owned);
         let (Some(head), Some(partition), Some(service), Some(region), Some(account), Some(resource)) =

@@ -4,7 +4,7 @@
 
 use domain::{
     Account, EpochMs, OperationId, Params, PersonId, Plan, PlanId, PlannedTarget, Risk, Undo, account::is_region, plan::PLAN_SCHEMA,
-    text::defang,
+    text::inert,
 };
 
 use crate::account::PlanError;
@@ -80,7 +80,7 @@ pub fn regions_to_search(account: &Account, written: Option<&str>) -> Result<Vec
         None => Ok(account.regions.clone()),
         Some(region) if is_region(region) && account.regions.iter().any(|r| r == region) => Ok(vec![region.to_owned()]),
         Some(region) => {
-            Err(PlanError::RegionUnknown { region: defang(region, 32), account: account.name.clone(), known: account.regions.clone() })
+            Err(PlanError::RegionUnknown { region: inert(region, 32), account: account.name.clone(), known: account.regions.clone() })
         }
     }
 }

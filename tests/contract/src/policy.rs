@@ -21,7 +21,7 @@ use crate::repository::pascal;
 
 /// Placeholders and what they are in the hub template. `${LogGroupArn}` (the function's own log group) and
 /// `${OrgId}` (a condition that exists only inside an organisation) are written by [`FunctionPolicy::render`].
-pub const PLACEHOLDERS: [(&str, &str); 18] = [
+pub const PLACEHOLDERS: [(&str, &str); 20] = [
     ("LedgerTableArn", "!GetAtt LedgerTable.Arn"),
     ("LedgerIndexArn", "!Sub \"${LedgerTable.Arn}/index/gsi1\""),
     ("LedgerStreamArn", "!GetAtt LedgerTable.StreamArn"),
@@ -42,6 +42,8 @@ pub const PLACEHOLDERS: [(&str, &str); 18] = [
     ("ChangeExecutionArn", "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${Prefix}-change:*\""),
     ("MemberReadRoleArn", "!Sub \"arn:${AWS::Partition}:iam::*:role/${Prefix}-read\""),
     ("MemberOperateRoleArn", "!Sub \"arn:${AWS::Partition}:iam::*:role/${Prefix}-operate\""),
+    ("FoundationModelArn", "!Sub \"arn:${AWS::Partition}:bedrock:*::foundation-model/${ModelFamily}\""),
+    ("InferenceProfileArn", "!Sub \"arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:inference-profile/*${ModelFamily}\""),
     ("LogGroupArn", ""),
     ("OrgId", "!Ref OrgId"),
 ];

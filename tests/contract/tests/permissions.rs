@@ -121,7 +121,7 @@ fn every_partition_of_the_ledger_is_known_here() {
     let keys = Repository::here().read("shared/ledger/src/keys.rs").unwrap();
     let prefix = Regex::new(r"^([A-Z_]+)(#.*)?$").unwrap();
     let found: BTreeSet<String> = source::texts(&keys).into_iter().filter_map(|t| prefix.captures(&t).map(|c| c[1].to_owned())).collect();
-    let partitions = ["ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "HEAD", "KILL", "OUTBOX", "PLAN", "REQ", "SESSION", "TOKEN"];
+    let partitions = ["ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "HEAD", "KILL", "OUTBOX", "PLAN", "REQ", "SESSION", "SPEND", "TOKEN"];
     let sort_keys = ["COUNT", "EFFECT", "LISTED", "META", "MSG", "PREVIEW", "TASK", "UNDO"];
     let index = ["HEADS", "PLANS", "STATE", "STOPS", "UNDO_REQUESTED", "UNSENT"];
     let known: BTreeSet<String> = partitions.into_iter().chain(sort_keys).chain(index).map(str::to_owned).collect();
@@ -129,13 +129,20 @@ fn every_partition_of_the_ledger_is_known_here() {
 }
 
 #[test]
-fn chat_writes_nothing_but_sessions() {
+fn chat_writes_nothing_but_sessions_and_budgets() {
     let chat = ["answer-question", "parse-intent", "serve-api"];
     for partition in ["PLAN#x", "OUTBOX#x", "HEAD#hub", "TOKEN#x", "BELT#x", "COOL#x", "REQ#x"] {
         let writers = who_may("dynamodb:PutItem", LEDGER, Some(partition));
         assert!(chat.iter().all(|f| !writers.contains(f)), "{partition}: {writers:?}");
     }
     assert_eq!(who_may("dynamodb:PutItem", LEDGER, Some("SESSION#alice")).iter().filter(|f| chat.contains(f)).count(), 1);
+    for partition in ["PLAN#x", "OUTBOX#x", "HEAD#hub", "TOKEN#x", "BELT#x", "COOL#x", "REQ#x", "SESSION#alice"] {
+        let updaters = who_may("dynamodb:UpdateItem", LEDGER, Some(partition));
+        assert!(chat.iter().all(|f| !updaters.contains(f)), "{partition}: {updaters:?}");
+    }
+    let keepers = who_may("dynamodb:UpdateItem", LEDGER, Some("SPEND#fleet#2026-01-01"));
+    assert!(keepers.contains(&"parse-intent") && keepers.iter().filter(|f| chat.contains(f)).count() == 1, "{keepers:?}");
+    assert_eq!(who_may("bedrock:InvokeModel", "${FoundationModelArn}", None), ["parse-intent"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod leases;
 mod script;
+mod spending;
 
 use audit::{Chain, EventKind};
 use domain::{

@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_autoscaling::{operation::RequestId, types::AutoScalingGroup};
-use domain::{Facts, Params, PlannedTarget, PreviewNote, Text, Undo, Value, text::defang};
+use domain::{Facts, Params, PlannedTarget, PreviewNote, Text, Undo, Value, text::inert};
 
 use crate::{
     effects::WriteClients,
@@ -89,7 +89,7 @@ impl Operation for SetCapacity {
             .iter()
             .map(|name| {
                 let group = found.iter().find(|g| g.auto_scaling_group_name() == Some(name));
-                observed(name, group.ok_or_else(|| OperationError::TargetNotFound { target: defang(name, 80) })?)
+                observed(name, group.ok_or_else(|| OperationError::TargetNotFound { target: inert(name, 80) })?)
             })
             .collect()
     }
@@ -102,13 +102,13 @@ impl Operation for SetCapacity {
             let mut after = one.facts.clone();
             after.extend(params.iter().map(|(name, value)| (name.clone(), value.clone())));
             let (min, desired, max) = numbers(&after);
-            let name = defang(&one.id, 64);
+            let name = inert(&one.id, 64);
             if let Some(status) = one.context.facts.get("status").and_then(Value::as_text) {
                 return Err(Refusal::new(
                     "wrong_state",
                     Some(&one.id),
-                    format!("{name} cannot be changed: {}.", defang(status, 64)),
-                    format!("{name} 无法修改：{}。", defang(status, 64)),
+                    format!("{name} cannot be changed: {}.", inert(status, 64)),
+                    format!("{name} 无法修改：{}。", inert(status, 64)),
                 ));
             }
             if !(min <= desired && desired <= max) {
@@ -177,7 +177,7 @@ impl Operation for SetCapacity {
     /// The group's ARN holds a unique id that policies are written without; a name is unique in account and region.
     fn policy_resources(&self, scope: &Scope, target: &PlannedTarget) -> Result<Vec<String>, OperationError> {
         within(scope, &SHAPE, &target.arn)?;
-        let fail = || OperationError::NotScopable { arn: defang(&target.arn, 200) };
+        let fail = || OperationError::NotScopable { arn: inert(&target.arn, 200) };
         let name = (SHAPE.id)(&target.id).ok_or_else(fail)?;
         Ok(vec![scope.arn("autoscaling", &format!("{}{name}", SHAPE.prefix))])
     }
@@ -276,7 +276,7 @@ fn about(one: &Observed, desired: i64) -> Vec<PreviewNote> {
         ));
     }
     if suspended.contains("Launch") || suspended.contains("Terminate") {
-        let list = defang(&suspended, 120);
+        let list = inert(&suspended, 120);
         notes.push(warning(
             "processes.suspended",
             format!("Processes are suspended ({list}): the numbers change, but the instances do not follow."),

@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::operation::RequestId;
-use domain::{Facts, Params, PlannedTarget, Undo, text::defang};
+use domain::{Facts, Params, PlannedTarget, Undo, text::inert};
 
 use super::instance::{self, DESCRIBE_INSTANCES, DESCRIBE_STATUS, Wanted, fact, membership_notes, state};
 use crate::{
@@ -58,8 +58,8 @@ impl Operation for RebootInstances {
                 return Err(Refusal::new(
                     "wrong_state",
                     Some(&one.id),
-                    format!("{} is {}; only a running instance can be rebooted.", one.id, defang(state(one), 32)),
-                    format!("{} 处于 {} 状态；只能重启运行中的实例。", one.id, defang(state(one), 32)),
+                    format!("{} is {}; only a running instance can be rebooted.", one.id, inert(state(one), 32)),
+                    format!("{} 处于 {} 状态；只能重启运行中的实例。", one.id, inert(state(one), 32)),
                 ));
             }
             let mut about = vec![info(
@@ -79,8 +79,8 @@ impl Operation for RebootInstances {
             if checks != "ok" {
                 about.push(warning(
                     "status.not_ok",
-                    format!("Its status checks are {} now.", defang(checks, 32)),
-                    format!("它当前的状态检查为 {}。", defang(checks, 32)),
+                    format!("Its status checks are {} now.", inert(checks, 32)),
+                    format!("它当前的状态检查为 {}。", inert(checks, 32)),
                 ));
             }
             let planned = PlannedTarget {

@@ -10,7 +10,7 @@ use aws_sdk_ec2::{
     operation::RequestId,
     types::{Filter, IpPermission, IpRange, Ipv6Range, NetworkInterface, SecurityGroup, SecurityGroupRule},
 };
-use domain::{Facts, Params, PlannedTarget, PreviewNote, Text, Undo, Value, text::defang};
+use domain::{Facts, Params, PlannedTarget, PreviewNote, Text, Undo, Value, text::inert};
 
 use super::ingress_rule::{Rule, Wanted};
 use crate::{
@@ -87,7 +87,7 @@ impl Operation for RevokeIngress {
         let mut seen = Vec::new();
         for id in targets {
             let group = groups.iter().find(|g| g.group_id() == Some(id));
-            let group = group.ok_or_else(|| OperationError::TargetNotFound { target: defang(id, 80) })?;
+            let group = group.ok_or_else(|| OperationError::TargetNotFound { target: inert(id, 80) })?;
             owned(scope, id, group)?;
             let rules = describe_rules(clients, id).await?;
             let mut one = observed(scope, id, group, &rules, &wanted);
@@ -232,10 +232,10 @@ fn read_rule(rule: &SecurityGroupRule) -> Result<Rule, OperationError> {
 fn owned(scope: &Scope, id: &str, group: &SecurityGroup) -> Result<(), OperationError> {
     if let Some(owner) = group.owner_id().filter(|owner| *owner != scope.account.as_str()) {
         return Err(OperationError::ForeignTarget {
-            target: defang(id, 80),
+            target: inert(id, 80),
             why: Text::new(
-                format!("it is shared by account `{}`", defang(owner, 32)),
-                format!("它是由账户 `{}` 共享的", defang(owner, 32)),
+                format!("it is shared by account `{}`", inert(owner, 32)),
+                format!("它是由账户 `{}` 共享的", inert(owner, 32)),
             ),
         });
     }

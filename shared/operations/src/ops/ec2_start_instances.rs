@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::operation::RequestId;
-use domain::{Params, PlannedTarget, Undo, text::defang};
+use domain::{Params, PlannedTarget, Undo, text::inert};
 
 use super::{
     ec2_stop_instances::stop,
@@ -76,12 +76,12 @@ impl Operation for StartInstances {
                     return Err(Refusal::new(
                         "wrong_state",
                         Some(&one.id),
-                        format!("{} is {}; only a stopped instance can be started.", one.id, defang(other, 32)),
-                        format!("{} 处于 {} 状态；只能启动已停止的实例。", one.id, defang(other, 32)),
+                        format!("{} is {}; only a stopped instance can be started.", one.id, inert(other, 32)),
+                        format!("{} 处于 {} 状态；只能启动已停止的实例。", one.id, inert(other, 32)),
                     ));
                 }
             }
-            let kind = defang(fact(&one.facts, "instance_type"), 40);
+            let kind = inert(fact(&one.facts, "instance_type"), 40);
             let mut about = vec![unknown(
                 "cost.unknown",
                 format!("A running {kind} is charged by the second; no price is known here."),

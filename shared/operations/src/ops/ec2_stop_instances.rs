@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_ec2::operation::RequestId;
-use domain::{Params, PlannedTarget, PreviewNote, Text, Undo, Value, text::defang};
+use domain::{Params, PlannedTarget, PreviewNote, Text, Undo, Value, text::inert};
 
 use super::{
     ec2_start_instances::start,
@@ -80,8 +80,8 @@ impl Operation for StopInstances {
                     return Err(Refusal::new(
                         "wrong_state",
                         Some(&one.id),
-                        format!("{} is {}; only a running instance can be stopped.", one.id, defang(other, 32)),
-                        format!("{} 处于 {} 状态；只能停止运行中的实例。", one.id, defang(other, 32)),
+                        format!("{} is {}; only a running instance can be stopped.", one.id, inert(other, 32)),
+                        format!("{} 处于 {} 状态；只能停止运行中的实例。", one.id, inert(other, 32)),
                     ));
                 }
             }
@@ -192,8 +192,8 @@ fn about(one: &Observed, gone: &[&str]) -> Vec<PreviewNote> {
     }
     notes.extend(address_notes(one));
     if let Some(group) = facts.get("auto_scaling_group").and_then(Value::as_text) {
-        let name = defang(group, 64);
-        let word = defang(fact(facts, "auto_scaling_state"), 32);
+        let name = inert(group, 64);
+        let word = inert(fact(facts, "auto_scaling_state"), 32);
         notes.push(if word.starts_with("Standby") {
             info(
                 "auto_scaling.standby",
@@ -212,7 +212,7 @@ fn about(one: &Observed, gone: &[&str]) -> Vec<PreviewNote> {
         });
     }
     for group in &one.context.target_groups {
-        let name = defang(&group.group_name, 64);
+        let name = inert(&group.group_name, 64);
         let left = group.healthy_beside(gone);
         notes.push(match (group.is_healthy(), left) {
             (true, 0) => warning(

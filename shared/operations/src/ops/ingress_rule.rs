@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use domain::{Params, Value, text::defang};
+use domain::{Params, Value, text::inert};
 
 use crate::{error::OperationError, param};
 
@@ -88,8 +88,8 @@ impl Rule {
         };
         let protocol = if self.has_ports() { self.protocol.as_str() } else { "all" };
         let source = self.cidr.as_deref().or(self.other_source.as_deref()).unwrap_or("?");
-        let about = self.description.as_deref().map(|d| format!(" “{}”", defang(d, 60))).unwrap_or_default();
-        format!("{}{ports} ← {}{about}", defang(protocol, 16), defang(source, 60))
+        let about = self.description.as_deref().map(|d| format!(" “{}”", inert(d, 60))).unwrap_or_default();
+        format!("{}{ports} ← {}{about}", inert(protocol, 16), inert(source, 60))
     }
 }
 

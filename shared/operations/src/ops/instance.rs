@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Filter, Instance};
-use domain::{Facts, Text, Value, text::defang};
+use domain::{Facts, Text, Value, text::inert};
 
 use crate::{
     error::{OperationError, read_error},
@@ -57,7 +57,7 @@ pub(super) async fn read(clients: &ReadClients, scope: &Scope, ids: &[String], w
     let instances = describe(clients, ids).await?;
     let mut seen = Vec::new();
     for id in ids {
-        let instance = instances.get(id).ok_or_else(|| OperationError::TargetNotFound { target: defang(id, 80) })?;
+        let instance = instances.get(id).ok_or_else(|| OperationError::TargetNotFound { target: inert(id, 80) })?;
         seen.push(main_facts(scope, id, instance)?);
     }
     if wanted.status_checks {
@@ -322,7 +322,7 @@ pub(super) fn membership_notes(observed: &Observed) -> Vec<domain::PreviewNote> 
     groups
         .iter()
         .map(|group| {
-            let name = defang(&group.group_name, 64);
+            let name = inert(&group.group_name, 64);
             let left = group.healthy.len().saturating_sub(group.own_ids.iter().filter(|id| group.healthy.contains(id)).count());
             let own = if group.is_healthy() { ("healthy", "健康") } else { ("not healthy", "不健康") };
             info(

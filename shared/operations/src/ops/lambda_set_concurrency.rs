@@ -6,7 +6,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_lambda::operation::RequestId;
-use domain::{Params, PlannedTarget, PreviewNote, Undo, Value, text::defang};
+use domain::{Params, PlannedTarget, PreviewNote, Undo, Value, text::inert};
 
 use crate::{
     effects::WriteClients,
@@ -199,8 +199,8 @@ async fn read_function(clients: &ReadClients, name: &str) -> Result<Observed, Op
         None => context.tags = answer.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
         Some(error) => context.notes.push(unknown(
             "tags.unread",
-            format!("tags could not be read: {}", defang(error.error_code(), 80)),
-            format!("无法读取标签：{}", defang(error.error_code(), 80)),
+            format!("tags could not be read: {}", inert(error.error_code(), 80)),
+            format!("无法读取标签：{}", inert(error.error_code(), 80)),
         )),
     }
     let value: Value = answer.concurrency().and_then(|c| c.reserved_concurrent_executions()).map(i64::from).into();

@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_rds::{operation::RequestId, types::DbInstance};
-use domain::{Facts, Params, PlannedTarget, PreviewNote, Text, Undo, Value, text::defang};
+use domain::{Facts, Params, PlannedTarget, PreviewNote, Text, Undo, Value, text::inert};
 
 use crate::{
     effects::WriteClients,
@@ -91,8 +91,8 @@ impl Operation for RebootDatabase {
                 return Err(Refusal::new(
                     "wrong_state",
                     Some(&one.id),
-                    format!("{} is {}; only an available database can be rebooted.", one.id, defang(status, 40)),
-                    format!("{} 处于 {} 状态；只能重启可用状态的数据库。", one.id, defang(status, 40)),
+                    format!("{} is {}; only an available database can be rebooted.", one.id, inert(status, 40)),
+                    format!("{} 处于 {} 状态；只能重启可用状态的数据库。", one.id, inert(status, 40)),
                 ));
             }
             let multi_az = one.facts.get("multi_az").and_then(Value::as_bool).unwrap_or_default();
@@ -151,7 +151,7 @@ impl Operation for RebootDatabase {
             let difference = Difference { field: "status".into(), planned: "available".into(), now: status.into() };
             Verification::Fails { differences: vec![difference] }
         } else {
-            let status = defang(status, 40);
+            let status = inert(status, 40);
             Verification::Pending(Text::new(format!("still {status}"), format!("当前状态为 {status}")))
         }
     }
@@ -195,7 +195,7 @@ fn pending_notes(instance: &DbInstance) -> Vec<PreviewNote> {
         .db_parameter_groups()
         .iter()
         .filter(|g| g.parameter_apply_status() == Some("pending-reboot"))
-        .map(|g| defang(g.db_parameter_group_name().unwrap_or("?"), 64))
+        .map(|g| inert(g.db_parameter_group_name().unwrap_or("?"), 64))
         .collect();
     if !waiting.is_empty() {
         let names = waiting.join(", ");

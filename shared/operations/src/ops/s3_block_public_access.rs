@@ -11,7 +11,7 @@ use aws_sdk_s3::{
     operation::RequestId,
     types::PublicAccessBlockConfiguration,
 };
-use domain::{Facts, Params, PlannedTarget, PreviewNote, Undo, Value, text::defang};
+use domain::{Facts, Params, PlannedTarget, PreviewNote, Undo, Value, text::inert};
 
 use crate::{
     effects::WriteClients,
@@ -215,7 +215,7 @@ fn home_region<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<String> {
         return None;
     }
     let region = error.raw_response().and_then(|r| r.headers().get("x-amz-bucket-region"));
-    Some(defang(region.unwrap_or("another one"), 32))
+    Some(inert(region.unwrap_or("another one"), 32))
 }
 
 async fn add_tags(clients: &ReadClients, owner: &str, bucket: &str, context: &mut Context) {

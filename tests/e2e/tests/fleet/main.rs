@@ -14,6 +14,7 @@ mod faults;
 mod forgery;
 mod input;
 mod laws;
+mod models;
 mod operations;
 mod proxy;
 mod redelivery;
