@@ -14,6 +14,7 @@ use clap::Parser;
 
 mod audit;
 mod events;
+mod injection;
 mod intents;
 mod petshop;
 mod rca;
@@ -37,6 +38,7 @@ struct Suite {
 const SUITES: &[Suite] = &[
     Suite { name: "audit", run: Run::Alone(audit::run) },
     Suite { name: "events", run: Run::On(events::run, "../shared/data/events") },
+    Suite { name: "injection", run: Run::On(injection::run, "../shared/data/injection") },
     Suite { name: "intents", run: Run::On(intents::run, "../shared/data/intents") },
     Suite { name: "rca", run: Run::On(rca::run, "../shared/data/petshop") },
 ];
