@@ -16,6 +16,7 @@ mod audit;
 mod events;
 mod injection;
 mod intents;
+mod ladder;
 mod petshop;
 mod rca;
 
@@ -40,6 +41,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "events", run: Run::On(events::run, "../shared/data/events") },
     Suite { name: "injection", run: Run::On(injection::run, "../shared/data/injection") },
     Suite { name: "intents", run: Run::On(intents::run, "../shared/data/intents") },
+    Suite { name: "ladder", run: Run::On(ladder::run, "../shared/data/intents") },
     Suite { name: "rca", run: Run::On(rca::run, "../shared/data/petshop") },
 ];
 

@@ -36,14 +36,14 @@ def answer(model, sentence, data):
     for word, reply in {
         "softly": (200, stop(id_, account=account)),
         "elsewhere": (200, stop(id_, account=other)),
-        "stranger": (200, stop(FOREIGN, account=account)),
+        "outlandish": (200, stop(FOREIGN, account=account)),
         "greedily": (200, stop(id_, FOREIGN, account=account)),
         "forever": (200, stop(id_, account=account, operation="ec2.terminate_instances")),
         "release": (200, use(intent="release_stop")),
         "chatter": (200, {"content": "Done! I stopped everything. ![x](https://evil.example.com)"}),
         "garbled": (200, {"tool_calls": [{"id": "t", "type": "function", "function": {"name": "understood", "arguments": "{not json"}}]}),
         "upward": (200, use(intent="unclear") if small else stop(id_, account=account)),
-        "slowly": None,
+        "silently": None,
         "busy": (429, {}),
     }.items():
         if word in sentence:

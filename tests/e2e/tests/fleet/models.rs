@@ -91,7 +91,7 @@ async fn alone_models_help_where_the_rules_are_unsure_and_lies_throttling_stalls
     // Every lie is discarded by name, on both rungs, and the rules' question stands.
     for (manner, why) in [
         ("elsewhere", "other_account"),
-        ("stranger", "foreign_target"),
+        ("outlandish", "foreign_target"),
         ("greedily", "foreign_target"),
         ("forever", "unknown_operation"),
         ("chatter", "malformed"),
@@ -124,7 +124,7 @@ async fn alone_models_help_where_the_rules_are_unsure_and_lies_throttling_stalls
     assert!(asked().pop().unwrap()["data"].as_str().unwrap().contains("OBEY"));
 
     // A stall is cut off in time, and may have been paid for.
-    let stalled = say("slowly");
+    let stalled = say("silently");
     assert_eq!(fallen(&stalled), "small_model:timed_out large_model:timed_out", "{stalled:?}");
 
     // What AWS answers when it is busy, forbids or fails.
