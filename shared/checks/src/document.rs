@@ -155,7 +155,9 @@ impl Statement {
     #[must_use]
     pub fn is_confined(&self) -> bool {
         self.conditions.iter().any(|(operator, key, values)| {
-            let open = |v: &String| v == "*" || v == "0.0.0.0/0" || v == "::/0" || v == "arn:aws:*";
+            // `arn:<partition>:*` and the like name nobody either.
+            let any_arn = |v: &str| v.starts_with("arn:") && v.split(':').nth(2).is_some_and(|service| service.starts_with('*'));
+            let open = |v: &String| v == "*" || v == "0.0.0.0/0" || v == "::/0" || any_arn(v);
             let iam_url = key == "lambda:functionurlauthtype" && values.iter().all(|v| v == "AWS_IAM");
             positive(operator) && !values.is_empty() && !values.iter().any(open) && (CONFINING.contains(&key.as_str()) || iam_url)
         })
@@ -251,6 +253,7 @@ mod tests {
             r#"{"IpAddress":{"aws:SourceIp":["10.0.0.0/8","0.0.0.0/0"]}}"#,
             r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-abc"}}"#,
             r#"{"StringLike":{"aws:PrincipalArn":"*"}}"#,
+            r#"{"ArnLike":{"aws:SourceArn":"arn:aws-cn:*"}}"#,
             r#"{"StringEqualsIfExists":{"aws:SourceVpce":"vpce-1"}}"#,
             r#"{"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-abc"}}"#,
             r#"{"Bool":{"aws:SecureTransport":"true"}}"#,
