@@ -8,7 +8,21 @@ use regex::Regex;
 use serde_json::Value;
 
 /// Crates that know no clock, no network and no environment.
-const PURE: [&str; 11] = ["audit", "calendar", "catalogue", "checks", "domain", "language", "model", "planner", "policy", "rca", "stepup"];
+const PURE: [&str; 13] = [
+    "audit",
+    "calendar",
+    "catalogue",
+    "checks",
+    "domain",
+    "incidents",
+    "language",
+    "model",
+    "planner",
+    "policy",
+    "rca",
+    "signals",
+    "stepup",
+];
 
 fn set(items: &[&str]) -> BTreeSet<String> {
     items.iter().map(|i| (*i).to_owned()).collect()
