@@ -18,7 +18,9 @@ mod injection;
 mod intents;
 mod ladder;
 mod petshop;
+mod privilege;
 mod rca;
+mod redaction;
 
 /// What a suite runs: on a folder, or on what it makes itself.
 enum Run {
@@ -42,7 +44,9 @@ const SUITES: &[Suite] = &[
     Suite { name: "injection", run: Run::On(injection::run, "../shared/data/injection") },
     Suite { name: "intents", run: Run::On(intents::run, "../shared/data/intents") },
     Suite { name: "ladder", run: Run::On(ladder::run, "../shared/data/intents") },
+    Suite { name: "privilege", run: Run::On(privilege::run, "../shared/data/iam") },
     Suite { name: "rca", run: Run::On(rca::run, "../shared/data/petshop") },
+    Suite { name: "redaction", run: Run::On(redaction::run, "../shared/data/redaction/gitleaks") },
 ];
 
 /// Every benchmark. `coldstart` is xtask's own: it builds and packs.

@@ -37,6 +37,7 @@ pub(crate) fn test(ws: &Workspace, filters: &[&str]) -> Result<()> {
         report.step("dependencies: bans, licences, sources", || deny(ws));
         report.step("templates (cfn-lint)", || templates(ws));
         report.step("state machines (asl-validator)", || state_machines(ws));
+        report.step("rights of every role (cloudsplaining)", || rights(ws));
     }
     let built = set_up
         && report.step("build and lints", || build(ws)).is_some()
@@ -84,6 +85,24 @@ fn deny(ws: &Workspace) -> Result<()> {
 fn templates(ws: &Workspace) -> Result<()> {
     let files = files(&ws.root.join("infra"), ".yaml")?;
     run(Command::new(ws.tool("cfn-lint")).arg("--").args(files))
+}
+
+/// The policies of every role, as they will be, before the eyes of a tool that is not ours.
+fn rights(ws: &Workspace) -> Result<()> {
+    let mut roles = serde_json::Map::new();
+    for (file, more) in [("hub.yaml", [("Writing", "")]), ("member.yaml", [("Writing", "enabled")])] {
+        let path = ws.root.join("infra").join(file);
+        let template = iam::yaml::parse(&fs::read_to_string(&path)?).with_context(|| format!("`{}`", ws.shown(&path)))?;
+        let parameters = more.into_iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let place =
+            iam::template::Place { partition: "aws".into(), region: "eu-west-1".into(), account: "111111111111".into(), parameters };
+        let found = iam::template::roles(&template, &place).with_context(|| format!("`{}`", ws.shown(&path)))?;
+        roles.extend(found.into_iter().map(|role| (role.id, role.documents.into())));
+    }
+    let to = ws.local.join("tmp/roles.json");
+    fs::create_dir_all(ws.local.join("tmp"))?;
+    fs::write(&to, serde_json::Value::from(roles).to_string())?;
+    run(Command::new(ws.tool("python")).arg(ws.root.join("infra/local/privileges.py")).arg(&to))
 }
 
 /// The validator knows nothing of CloudFormation: it gets the definitions as they are after substitution.

@@ -45,7 +45,7 @@ impl Handler {
             Err(error) => Said { error: Some(error.name), ..Said::text(error.text) },
         };
         Ok(ChatReply {
-            text: understood.reading.under(said.text.in_lang(understood.lang), understood.lang),
+            text: redaction::for_colleagues(&understood.reading.under(said.text.in_lang(understood.lang), understood.lang)),
             lang: understood.lang,
             reading: understood.reading,
             account: said.account.or(understood.session_account),
@@ -205,7 +205,7 @@ impl Handler {
         }
         let what = scope.get("account").and_then(|a| a.as_str()).unwrap_or("*").to_owned();
         let (confirm, body) = if path == "/v1/stop" {
-            let body = serde_json::json!({"scope": scope, "reason": domain::text::inert(words, 300)});
+            let body = serde_json::json!({"scope": scope, "reason": domain::text::inert(&redaction::for_colleagues(words), 300)});
             (Text::new(format!("Stop every change now ({what})?"), format!("立即停止所有变更（{what}）？")), body)
         } else {
             let text = Text::new(

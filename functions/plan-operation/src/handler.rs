@@ -48,7 +48,7 @@ impl Handler {
             Err(error) => {
                 let event = AuditEvent::new(EventKind::RequestRefused, Actor::person(understood.input.person.clone(), Vec::new()))
                     .because([error.name.clone()])
-                    .fact("request", domain::text::defang(&understood.input.text, 300))
+                    .fact("request", domain::text::defang(&redaction::for_colleagues(&understood.input.text), 300))
                     .sensitive();
                 self.ledger.append(&Entry::new(event, now)).await.map_err(|e| e.wire())?;
                 Ok(Planned { reply: reply::refused(&understood, &error), change: None })

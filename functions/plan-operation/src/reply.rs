@@ -7,7 +7,7 @@ use domain::{
 
 fn reply(understood: &Understood, text: String) -> ChatReply {
     ChatReply {
-        text: understood.reading.under(&text, understood.lang),
+        text: redaction::for_colleagues(&understood.reading.under(&text, understood.lang)),
         lang: understood.lang,
         reading: understood.reading.clone(),
         account: understood.session_account.clone(),

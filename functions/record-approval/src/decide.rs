@@ -176,7 +176,7 @@ impl Door {
         if !matches!(stored.state, PlanState::AwaitingApproval | PlanState::Proposed | PlanState::Approved) {
             return Err(not_waiting(&stored));
         }
-        let why = body.reason.map(|r| domain::text::inert(&r, 300)).unwrap_or_default();
+        let why = body.reason.map(|r| domain::text::inert(&redaction::for_colleagues(&r), 300)).unwrap_or_default();
         let text = Text::new(
             format!("{person} said no: {}", if why.is_empty() { "no reason given" } else { &why }),
             format!("{person} 已拒绝：{}", if why.is_empty() { "未说明原因" } else { &why }),

@@ -34,7 +34,7 @@ impl Door {
         let body: StopBody = call.json()?;
         let roles = self.authority.demand(&person, &[Role::Administrator, Role::Operator]).await?;
         let scope = self.scope(&body.scope).await?;
-        let reason = domain::text::inert(body.reason.as_deref().unwrap_or_default(), 300);
+        let reason = domain::text::inert(&redaction::for_colleagues(body.reason.as_deref().unwrap_or_default()), 300);
         let event = AuditEvent::new(EventKind::StopSet, Actor::person(person.clone(), roles))
             .fact("scope", scope.to_string())
             .fact("reason", reason.as_str());

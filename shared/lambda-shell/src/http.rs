@@ -68,7 +68,8 @@ impl HttpAnswer {
     /// An error in the reader's language.
     #[must_use]
     pub fn error(error: &WireError, lang: Lang) -> Self {
-        let body = serde_json::json!({"error": {"name": error.name, "message": error.text.in_lang(lang)}});
+        let message = redaction::for_colleagues(error.text.in_lang(lang));
+        let body = serde_json::json!({"error": {"name": error.name, "message": message}});
         Self { status: error.http_status(), content_type: "application/json", body: body.to_string(), policy: None }
     }
 }

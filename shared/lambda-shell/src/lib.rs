@@ -14,6 +14,7 @@
 pub mod config;
 pub mod http;
 pub mod local;
+mod logs;
 
 use std::{
     future::Future,
@@ -89,12 +90,15 @@ pub fn entropy() -> Result<u128, WireError> {
     Ok(bytes.iter().take(16).fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte)))
 }
 
-/// Structured logs on standard output. `level` as in `RUST_LOG` (`info`, `debug`, …).
+/// Structured logs on standard output, without secrets. `level` as in `RUST_LOG` (`info`, `debug`, …).
 pub fn init_logs(level: &str) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     // A second initialisation (tests) keeps the first.
-    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).without_time().try_init();
+    let format = tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).without_time();
+    let _ = format.with_writer(logs::Redacting::stdout).try_init();
+    // What a panic says goes the same way.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(panic = %panic, "a panic")));
 }
 
 /// The function's own AWS configuration.
@@ -122,7 +126,7 @@ where
         };
         outcome.and_then(|output| serde_json::to_value(output).map_err(|e| unwritable(&e))).map_err(|error| {
             tracing::warn!(error.name = %error.name, error.message = %error.text.en, "invocation ends with an error");
-            Reported(error)
+            Reported(readable(error))
         })
     }))
     .await
@@ -140,6 +144,12 @@ pub fn decode<I: DeserializeOwned>(payload: serde_json::Value) -> Result<I, Wire
             Text::new(format!("The input does not have the expected shape: {why}"), format!("输入的结构不正确：{why}")),
         )
     })
+}
+
+/// An error as people may read it: it may repeat what somebody wrote.
+pub(crate) fn readable(error: WireError) -> WireError {
+    let text = Text::new(redaction::for_colleagues(&error.text.en), redaction::for_colleagues(&error.text.zh));
+    WireError { text, ..error }
 }
 
 pub(crate) fn unwritable(error: &serde_json::Error) -> WireError {
@@ -161,6 +171,19 @@ mod tests {
         let cause = serde_json::json!({"errorType": diagnostic.error_type, "errorMessage": diagnostic.error_message}).to_string();
         assert_eq!(error_of_cause(&cause), Some(error));
         assert_eq!(error_of_cause("not json"), None);
+    }
+
+    #[test]
+    fn an_error_repeats_no_secret() {
+        let secret = format!("AKIA{}", "QWERTZUIOP234567");
+        let error = readable(WireError::new("Plan.Refused", Text::new(format!("no account `{secret}`"), format!("没有账户 `{secret}`"))));
+        assert_eq!((error.name.as_str(), error.text.en.as_str()), ("Plan.Refused", "no account `[redacted:aws-access-key-id]`"));
+        assert!(!error.text.zh.contains(&secret));
+        assert!(
+            !http::HttpAnswer::error(&WireError::new("X.Y", Text::new(secret.clone(), secret.clone())), domain::Lang::Zh)
+                .body
+                .contains(&secret)
+        );
     }
 
     #[test]

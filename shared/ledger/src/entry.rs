@@ -1,7 +1,7 @@
 //! What goes along with every change of the ledger. Entry type: [`Entry`].
 //!
 //! Invariant: the change, its audit record, its messages to people and the token that allowed it are one
-//! transaction: all of them happen, or none.
+//! transaction: all of them happen, or none. What a record or a message says is redacted here, on its only way in.
 //!
 //! ```
 //! use audit::{Actor, AuditEvent, EventKind};
@@ -13,7 +13,8 @@
 //! ```
 
 use audit::AuditEvent;
-use domain::{EpochMs, wire::Notification};
+use domain::{EpochMs, Text, Value, wire::Notification};
+use redaction::{Audience, Redactor};
 
 use crate::tokens::TokenUse;
 
@@ -33,22 +34,25 @@ pub struct Entry {
 impl Entry {
     /// Only the event.
     #[must_use]
-    pub fn new(event: AuditEvent, now: EpochMs) -> Self {
+    pub fn new(mut event: AuditEvent, now: EpochMs) -> Self {
+        event.detail = event.detail.iter().map(|(name, value)| (name.clone(), redacted(name, value))).collect();
         Self { event, now, outbox: Vec::new(), redeem: None }
     }
 
     /// With one more message to people.
     #[must_use]
-    pub fn notify(mut self, message: Notification) -> Self {
+    pub fn notify(mut self, mut message: Notification) -> Self {
+        for text in [&mut message.subject, &mut message.body] {
+            *text = Text::new(redaction::for_colleagues(&text.en), redaction::for_colleagues(&text.zh));
+        }
         self.outbox.push(message);
         self
     }
 
     /// With messages to people.
     #[must_use]
-    pub fn notify_all(mut self, messages: impl IntoIterator<Item = Notification>) -> Self {
-        self.outbox.extend(messages);
-        self
+    pub fn notify_all(self, messages: impl IntoIterator<Item = Notification>) -> Self {
+        messages.into_iter().fold(self, Self::notify)
     }
 
     /// Only if this link or code is good, which is used up.
@@ -56,5 +60,43 @@ impl Entry {
     pub fn redeeming(mut self, token: TokenUse) -> Self {
         self.redeem = Some(token);
         self
+    }
+}
+
+/// A fact without secrets; its name is context for what it holds.
+fn redacted(name: &str, value: &Value) -> Value {
+    match value {
+        Value::Text(text) => Value::Text(Redactor::shared().redact_named(Audience::Colleagues, name, text)),
+        Value::List(items) => Value::List(items.iter().map(|item| redacted(name, item)).collect()),
+        Value::Map(map) => Value::Map(map.iter().map(|(name, value)| (name.clone(), redacted(name, value))).collect()),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use audit::{Actor, EventKind};
+
+    use super::*;
+
+    #[test]
+    fn secrets_reach_neither_the_record_nor_the_messages() {
+        let secret = format!("AKIA{}", "QWERTZUIOP234567");
+        let event = AuditEvent::new(EventKind::RequestRefused, Actor::function("plan-operation"))
+            .fact("request", format!("stop {secret}"))
+            .fact("targets", vec![format!("x-{secret}")]);
+        let message = Notification {
+            occasion: "plan.closed".into(),
+            plan_id: None,
+            digest: None,
+            recipients: Vec::new(),
+            subject: Text::new(format!("about {secret}"), "计划"),
+            body: Text::new("no", format!("密钥 {secret}")),
+            with_link: false,
+        };
+        let entry = Entry::new(event, EpochMs(1)).notify_all([message]);
+        let written = format!("{entry:?}");
+        assert!(!written.contains(&secret), "{written}");
+        assert_eq!(written.matches("[redacted:aws-access-key-id]").count(), 4, "{written}");
     }
 }

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use domain::{
     AccountId, Facts, Params, PlannedTarget, PreviewNote, TargetPreview, Text, Undo, Value, WireError, account::partition_of, text::inert,
 };
+use redaction::{Audience, Redactor};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -129,8 +130,8 @@ impl Observed {
     #[must_use]
     pub fn preview(&self, changes: Vec<(String, String, String)>, notes: Vec<PreviewNote>) -> TargetPreview {
         let tags = &self.context.tags;
-        let tag = |name: &str| tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| inert(value, 80));
-        let managed_by = tags.get("aws:cloudformation:stack-name").map(|stack| format!("CloudFormation stack {}", inert(stack, 128)));
+        let tag = |name: &str| tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(key, value)| shown(key, value, 80));
+        let managed_by = tags.get("aws:cloudformation:stack-name").map(|stack| format!("CloudFormation stack {}", shown("", stack, 128)));
         let managed_by = managed_by.or_else(|| {
             let value = tag("managed-by").or_else(|| tag("managedby")).or_else(|| tag("managed_by"));
             let terraform = tag("terraform").is_some_and(|v| v != "false");
@@ -140,26 +141,37 @@ impl Observed {
                 None => terraform.then(|| "Terraform".to_owned()),
             }
         });
-        let clean = |text: String| inert(&text, 200);
         TargetPreview {
             arn: self.arn.clone(),
-            name: self.context.name.as_deref().map(|name| inert(name, 80)),
-            tags: tags.iter().take(20).map(|(key, value)| (inert(key, 64), inert(value, 80))).collect(),
+            name: self.context.name.as_deref().map(|name| shown("", name, 80)),
+            tags: tags.iter().take(20).map(|(key, value)| (shown("", key, 64), shown(key, value, 80))).collect(),
             owner: tag("owner"),
             managed_by,
-            changes: changes.into_iter().map(|(field, before, after)| (field, clean(before), clean(after))).collect(),
-            facts: self.context.facts.iter().map(|(key, value)| (key.clone(), harmless(value))).collect(),
+            changes: changes
+                .into_iter()
+                .map(|(field, before, after)| {
+                    let (before, after) = (shown(&field, &before, 200), shown(&field, &after, 200));
+                    (field, before, after)
+                })
+                .collect(),
+            facts: self.context.facts.iter().map(|(key, value)| (key.clone(), harmless(key, value))).collect(),
             notes: self.context.notes.iter().cloned().chain(notes).collect(),
         }
     }
 }
 
-/// A value whose texts are safe on a screen.
-fn harmless(value: &Value) -> Value {
+/// A named text from outside as it may be shown: without secrets, safe on a screen, and no longer than `most` characters.
+fn shown(name: &str, text: &str, most: usize) -> String {
+    // Half a secret is not recognised: redaction comes before the cut.
+    inert(&Redactor::shared().redact_named(Audience::Colleagues, name, text), most)
+}
+
+/// A value whose texts may be shown.
+fn harmless(name: &str, value: &Value) -> Value {
     match value {
-        Value::Text(text) => Value::Text(inert(text, 200)),
-        Value::List(items) => Value::List(items.iter().map(harmless).collect()),
-        Value::Map(map) => Value::Map(map.iter().map(|(key, value)| (inert(key, 64), harmless(value))).collect()),
+        Value::Text(text) => Value::Text(shown(name, text, 200)),
+        Value::List(items) => Value::List(items.iter().map(|item| harmless(name, item)).collect()),
+        Value::Map(map) => Value::Map(map.iter().map(|(key, value)| (shown("", key, 64), harmless(key, value))).collect()),
         other => other.clone(),
     }
 }
@@ -398,5 +410,37 @@ pub trait Operation: Send + Sync {
     /// [`OperationError::NotScopable`] when the ARN is not of this scope or holds characters with a meaning in policies.
     fn policy_resources(&self, scope: &Scope, target: &PlannedTarget) -> Result<Vec<String>, OperationError> {
         within(scope, self.shape(), &target.arn).map(|()| vec![target.arn.clone()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_shows_no_secret_and_cuts_none_in_half() {
+        let token = format!("ghp_{}", "k3V9x1Z7w5Q2m8N4p6R0".repeat(2));
+        let text = |more: &str| format!("{more}{token}");
+        let tags = [
+            ("Name", text("web ")),
+            ("db_password", "hunter22".to_owned()),
+            ("note", text(&"x ".repeat(35))),
+            ("owner", "a@b.example".to_owned()),
+        ];
+        let observed = Observed {
+            id: "i-1".into(),
+            arn: "arn:aws:ec2:eu-west-1:222222222222:instance/i-1".into(),
+            facts: Facts::new(),
+            context: Context {
+                name: Some(text("web ")),
+                tags: tags.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+                facts: Facts::from([("hint".to_owned(), Value::List(vec![Value::Text(text(""))]))]),
+                ..Context::default()
+            },
+        };
+        let shown = format!("{:?}", observed.preview(vec![("script".into(), text(""), "none".into())], Vec::new()));
+        assert!(!shown.contains("k3V9x1Z7") && !shown.contains("hunter22"), "{shown}");
+        assert!(shown.contains("[redacted:github-token]") && shown.contains("[redacted:password]"), "{shown}");
+        assert!(shown.contains("a@b.example"), "whom to ask is shown: {shown}");
     }
 }

@@ -20,9 +20,9 @@ pub mod policy;
 pub mod repository;
 pub mod source;
 pub mod template;
-pub mod yaml;
 
 pub use actions::KnownActions;
+pub use iam::yaml;
 pub use machine::Machine;
 pub use policy::FunctionPolicy;
 pub use repository::Repository;

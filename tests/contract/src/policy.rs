@@ -14,7 +14,6 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use anyhow::{Context, bail, ensure};
-use regex::Regex;
 use serde::Deserialize;
 
 use crate::repository::pascal;
@@ -129,17 +128,37 @@ impl FunctionPolicy {
 
     /// Whether it lets an action through on a placeholder's resource, for a partition key where one is given.
     ///
-    /// A small evaluator of exactly the conditions these policies use, because the local stack does not know
-    /// `dynamodb:LeadingKeys`. Unknown conditions on an Allow count as not met, on a Deny as met.
+    /// By [`iam`]'s evaluator, because the local stack does not know `dynamodb:LeadingKeys`. What is not known of the
+    /// request counts for the denials.
     #[must_use]
     pub fn permits(&self, action: &str, resource: &str, leading_key: Option<&str>) -> bool {
-        let hit = |s: &&Statement| {
-            s.action.iter().any(|a| wildcard(a, action))
-                && s.resource.iter().any(|r| r == "*" || r == resource)
-                && condition_met(s, leading_key)
+        let mut context = iam::Context::default().with("aws:ResourceOrgID", &[&literal("${OrgId}")]);
+        if let Some(key) = leading_key {
+            context = context.with("dynamodb:LeadingKeys", &[key]);
+        }
+        let role = iam::Principal { identity: vec![self.document()], ..iam::Principal::default() };
+        role.decide(action, &literal(resource), &context, iam::Doubt::Denies) == iam::Decision::Allowed
+    }
+
+    /// The policy as IAM reads it, with its placeholders as plain names.
+    fn document(&self) -> iam::Policy {
+        let texts = |values: &[String]| iam::Matching::Any(values.iter().map(|v| literal(v)).collect());
+        let statement = |s: &Statement| iam::Statement {
+            sid: s.sid.clone(),
+            effect: if s.effect == Effect::Allow { iam::Effect::Allow } else { iam::Effect::Deny },
+            action: texts(&s.action),
+            resource: texts(&s.resource),
+            principal: iam::Principals::Absent,
+            condition: s
+                .condition
+                .iter()
+                .map(|(operator, keys)| {
+                    let keys = keys.iter().map(|(key, values)| (key.clone(), values.iter().map(|v| literal(v)).collect())).collect();
+                    (operator.clone(), keys)
+                })
+                .collect(),
         };
-        let denied = self.statements.iter().filter(|s| s.effect == Effect::Deny).any(|s| hit(&s));
-        !denied && self.statements.iter().filter(|s| s.effect == Effect::Allow).any(|s| hit(&s))
+        iam::Policy { statements: self.statements.iter().map(statement).collect() }
     }
 
     /// The block of the hub template: one entry of `Policies`.
@@ -204,23 +223,9 @@ fn placeholder(value: &str) -> Option<&str> {
     name.chars().all(|c| c.is_ascii_alphanumeric()).then_some(name)
 }
 
-fn condition_met(statement: &Statement, leading_key: Option<&str>) -> bool {
-    let strict = statement.effect == Effect::Deny;
-    statement.condition.iter().all(|(operator, keys)| {
-        keys.iter().all(|(key, patterns)| match (operator.as_str(), key.as_str(), leading_key) {
-            ("ForAllValues:StringLike" | "ForAnyValue:StringLike", "dynamodb:LeadingKeys", Some(value)) => {
-                patterns.iter().any(|p| wildcard(p, value))
-            }
-            ("StringEquals", "aws:ResourceOrgID", _) => true,
-            _ => strict,
-        })
-    })
-}
-
-/// IAM's wildcards: `*` for any text, compared with case except that action names are written alike anyway.
-fn wildcard(pattern: &str, value: &str) -> bool {
-    let escaped = regex::escape(pattern).replace("\\*", ".*").replace("\\?", ".");
-    Regex::new(&format!("^(?s){escaped}$")).is_ok_and(|r| r.is_match(value))
+/// A placeholder as a name that holds no sign of IAM's.
+fn literal(value: &str) -> String {
+    placeholder(value).map_or_else(|| value.to_owned(), |name| format!("placeholder/{name}"))
 }
 
 /// A YAML flow list; values that a plain scalar cannot hold are quoted.

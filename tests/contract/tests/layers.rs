@@ -8,18 +8,20 @@ use regex::Regex;
 use serde_json::Value;
 
 /// Crates that know no clock, no network and no environment.
-const PURE: [&str; 13] = [
+const PURE: [&str; 15] = [
     "audit",
     "calendar",
     "catalogue",
     "checks",
     "domain",
+    "iam",
     "incidents",
     "language",
     "model",
     "planner",
     "policy",
     "rca",
+    "redaction",
     "signals",
     "stepup",
 ];

@@ -303,3 +303,21 @@ fn a_message_that_was_not_sent_comes_again() {
     assert_eq!(setting == json!(["ReportBatchItemFailures"]), names_failures);
     assert_eq!(hub().property("OutboxMapping", "/StartingPosition").unwrap(), json!("TRIM_HORIZON"));
 }
+
+#[test]
+fn no_state_machine_logs_what_it_is_given() {
+    let template = hub();
+    let machines = template.resources_of("AWS::StepFunctions::StateMachine");
+    assert!(!machines.is_empty());
+    for machine in machines {
+        let data = template.property(&machine, "/LoggingConfiguration/IncludeExecutionData").unwrap();
+        assert_eq!(data, Value::Bool(false), "{machine}: what people say stays in the tables");
+    }
+    // Nor does the endpoint log paths (a personal link is part of one), headers or bodies.
+    for stage in template.resources_of("AWS::ApiGatewayV2::Stage") {
+        let format = template.property(&stage, "/AccessLogSettings/Format").unwrap().to_string();
+        for told in ["$context.path", "$context.authorizer.claims", "$context.authorizer.jwt"] {
+            assert!(!format.contains(told), "{stage} logs {told}");
+        }
+    }
+}

@@ -233,10 +233,7 @@ fn owned(scope: &Scope, id: &str, group: &SecurityGroup) -> Result<(), Operation
     if let Some(owner) = group.owner_id().filter(|owner| *owner != scope.account.as_str()) {
         return Err(OperationError::ForeignTarget {
             target: inert(id, 80),
-            why: Text::new(
-                format!("it is shared by account `{}`", inert(owner, 32)),
-                format!("它是由账户 `{}` 共享的", inert(owner, 32)),
-            ),
+            why: Text::new(format!("it is shared by account `{}`", inert(owner, 32)), format!("它是由账户 `{}` 共享的", inert(owner, 32))),
         });
     }
     Ok(())

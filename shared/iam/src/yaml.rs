@@ -4,35 +4,43 @@
 //! does not take, are errors here as well.
 //!
 //! ```
-//! let value = contract::yaml::parse("a: !Sub '${X}-y'\nb: !GetAtt X.Arn").unwrap();
+//! let value = iam::yaml::parse("a: !Sub '${X}-y'\nb: !GetAtt X.Arn").unwrap();
 //! assert_eq!(value, serde_json::json!({"a": {"Fn::Sub": "${X}-y"}, "b": {"Fn::GetAtt": ["X", "Arn"]}}));
 //! ```
 
-use anyhow::{Context, anyhow, bail};
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
+
+/// The text is no YAML, or uses something CloudFormation does not take.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct YamlError(String);
+
+fn error(why: impl Into<String>) -> YamlError {
+    YamlError(why.into())
+}
 
 /// Reads one document.
 ///
 /// # Errors
 /// The text is no YAML, or uses something CloudFormation does not take.
-pub fn parse(text: &str) -> anyhow::Result<Value> {
+pub fn parse(text: &str) -> Result<Value, YamlError> {
     let mut events = Vec::new();
     for next in Parser::new_from_str(text) {
-        let (event, span) = next.map_err(|e| anyhow!("no YAML: {e}"))?;
+        let (event, span) = next.map_err(|e| error(format!("no YAML: {e}")))?;
         match event {
             Event::StreamStart | Event::StreamEnd | Event::DocumentStart(..) | Event::DocumentEnd | Event::Comment(..) => {}
             Event::Alias(_) | Event::Anchor(..) | Event::UnresolvedAlias(_) => {
-                bail!("line {}: CloudFormation takes no anchors and aliases", span.start.line())
+                return Err(error(format!("line {}: CloudFormation takes no anchors and aliases", span.start.line())));
             }
             node => events.push(node),
         }
     }
     let mut reader = Reader { events: events.into_iter() };
-    let value = reader.node()?.context("the document is empty")?;
+    let value = reader.node()?.ok_or_else(|| error("the document is empty"))?;
     match reader.node()? {
         None => Ok(value),
-        Some(_) => bail!("more than one document"),
+        Some(_) => Err(error("more than one document")),
     }
 }
 
@@ -42,7 +50,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// The next node; `None` at the end of its collection or of the text.
-    fn node(&mut self) -> anyhow::Result<Option<Value>> {
+    fn node(&mut self) -> Result<Option<Value>, YamlError> {
         let Some(event) = self.events.next() else { return Ok(None) };
         let (value, tag) = match event {
             Event::Scalar(text, style, _, tag) => {
@@ -64,15 +72,15 @@ impl Reader<'_> {
                         Value::String(key) => key,
                         other => other.to_string(),
                     };
-                    let value = self.node()?.with_context(|| format!("`{key}` has no value"))?;
+                    let value = self.node()?.ok_or_else(|| error(format!("`{key}` has no value")))?;
                     if map.insert(key.clone(), value).is_some() {
-                        bail!("`{key}` occurs twice");
+                        return Err(error(format!("`{key}` occurs twice")));
                     }
                 }
                 (Value::Object(map), tag.map(|t| name(&t)))
             }
             Event::SequenceEnd | Event::MappingEnd => return Ok(None),
-            other => bail!("unexpected {other:?}"),
+            other => return Err(error(format!("unexpected {other:?}"))),
         };
         Ok(Some(match tag {
             None => value,
