@@ -153,6 +153,11 @@ def main():
     template = {"TemplateURL": f"{stack.endpoint}/{BUCKET}/releases/{content}/hub.yaml"}
     hub, how = apply(cfn, PREFIX, release, template, parameters, [{"Key": "ms-custom-id", "Value": API_ID}])
     say(f"hub account {HUB}: stack {PREFIX} {how}")
+    # CloudFormation does this in AWS; here it ignores the bucket's property.
+    s3.put_object_lock_configuration(
+        Bucket=outputs(hub)["AuditBucketName"],
+        ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}},
+    )
     for key in old:
         s3.delete_object(Bucket=BUCKET, Key=key)
 

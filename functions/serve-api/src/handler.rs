@@ -12,6 +12,7 @@ pub(crate) struct Handler {
     pub(crate) ledger: Ledger,
     pub(crate) workflows: aws_sdk_sfn::Client,
     pub(crate) converse_machine: String,
+    pub(crate) archive: archive::Archive,
     pub(crate) identity_url: String,
     pub(crate) client_id: String,
 }
@@ -32,6 +33,7 @@ impl Handler {
         match call.route.as_str() {
             "GET /v1/plans" => self.plans(&call).await,
             "GET /v1/plans/{id}" => self.plan(&call).await,
+            "GET /v1/plans/{id}/evidence" => self.evidence(&call).await,
             "GET /v1/approvals" => self.approvals(&person, &roles, call.reader()).await,
             "GET /v1/accounts" => {
                 let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
@@ -39,6 +41,7 @@ impl Handler {
             }
             "GET /v1/audit/chains" => self.chains().await,
             "GET /v1/audit/chains/{chain}" => self.chain(&call).await,
+            "GET /v1/audit/seals" => self.seals(&call).await,
             other => {
                 let other = domain::text::inert(other, 80);
                 Err(WireError::new("Request.NotFound", Text::new(format!("There is no `{other}`."), format!("不存在 `{other}`。"))))

@@ -30,6 +30,7 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
         ledger,
         workflows: aws_sdk_sfn::Client::from_conf(workflows.build()),
         converse_machine: config.text("CONVERSE_STATE_MACHINE_ARN")?,
+        archive: archive::Archive::reader(aws_sdk_s3::Client::new(&aws), config.text("AUDIT_BUCKET")?),
         identity_url: config.text("IDENTITY_URL")?,
         client_id: config.text("USER_POOL_CLIENT_ID")?,
     };

@@ -242,7 +242,7 @@ impl Sealer {
     /// Begins the next seal.
     #[must_use]
     pub fn begin(&self) -> Sealing {
-        Sealing { from: self.clone(), new: BTreeMap::new() }
+        Sealing { from: self.clone(), new: BTreeMap::new(), heads: BTreeMap::new() }
     }
 
     /// Follows a seal that was made after this one: its place, its lines, and that nothing shrank. Gives the hashes that
@@ -297,6 +297,7 @@ fn check_root(lines: &[Line], statement: &Statement) -> Result<(), SealError> {
 pub struct Sealing {
     from: Sealer,
     new: BTreeMap<Chain, (ChainVerifier, Vec<Hash>)>,
+    heads: BTreeMap<Chain, (u64, Digest)>,
 }
 
 impl Sealing {
@@ -313,6 +314,13 @@ impl Sealing {
         Ok(())
     }
 
+    /// Where a chain must end: [`Self::finish`] refuses it otherwise.
+    pub fn ends_at(&mut self, chain: &Chain, seq: u64, head: Digest) {
+        self.heads.insert(chain.clone(), (seq, head));
+        let from = &self.from;
+        self.new.entry(chain.clone()).or_insert_with(|| (ChainVerifier::new(chain.clone(), &from.sealed(chain)), Vec::new()));
+    }
+
     /// How many records are new.
     #[must_use]
     pub fn records(&self) -> usize {
@@ -327,7 +335,7 @@ impl Sealing {
         let Sealer { number, hash, mut chains } = self.from;
         let mut fresh = BTreeMap::new();
         for (chain, (verifier, hashes)) in self.new {
-            let report = verifier.finish(None)?;
+            let report = verifier.finish(self.heads.get(&chain))?;
             let sealed =
                 chains.entry(chain.clone()).or_insert_with(|| Sealed { head: report.last_hash.clone(), tree: Frontier::default() });
             hashes.iter().for_each(|hash| sealed.tree.append(leaf_hash(hash)));

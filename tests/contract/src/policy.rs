@@ -20,11 +20,16 @@ use crate::repository::pascal;
 
 /// Placeholders and what they are in the hub template. `${LogGroupArn}` (the function's own log group) and
 /// `${OrgId}` (a condition that exists only inside an organisation) are written by [`FunctionPolicy::render`].
-pub const PLACEHOLDERS: [(&str, &str); 20] = [
+pub const PLACEHOLDERS: [(&str, &str); 25] = [
     ("LedgerTableArn", "!GetAtt LedgerTable.Arn"),
     ("LedgerIndexArn", "!Sub \"${LedgerTable.Arn}/index/gsi1\""),
     ("LedgerStreamArn", "!GetAtt LedgerTable.StreamArn"),
     ("AuditTableArn", "!GetAtt AuditTable.Arn"),
+    ("AuditStreamArn", "!GetAtt AuditTable.StreamArn"),
+    ("AuditBucketArn", "!GetAtt AuditBucket.Arn"),
+    ("AuditObjectsArn", "!Sub \"${AuditBucket.Arn}/*\""),
+    ("SealKeyArn", "!GetAtt SealKey.Arn"),
+    ("SealDeadLetterQueueArn", "!GetAtt SealDeadLetterQueue.Arn"),
     ("UserPoolArn", "!GetAtt UserPool.Arn"),
     ("ApprovalKeyArn", "!GetAtt ApprovalKey.Arn"),
     ("TokenKeyArn", "!GetAtt TokenKey.Arn"),

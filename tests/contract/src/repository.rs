@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 /// The hub's functions. A directory more or less is a decision, not an accident.
-pub const FUNCTIONS: [&str; 13] = [
+pub const FUNCTIONS: [&str; 14] = [
     "answer-question",
     "authorize-plan",
     "execute-operation",
@@ -23,6 +23,7 @@ pub const FUNCTIONS: [&str; 13] = [
     "register-accounts",
     "request-approval",
     "resume-plans",
+    "seal-audit",
     "serve-api",
     "undo-operation",
     "verify-outcome",

@@ -37,6 +37,8 @@ fn readable(function: &str, value: &Value) -> Result<(), String> {
         "record-approval" if value.get("redeem").is_some() => reads::<RedeemInput>(value),
         "record-approval" | "register-accounts" | "serve-api" => http(value),
         "notify" => stream(value),
+        "seal-audit" if value.get("Records").is_some() => audit_stream(value),
+        "seal-audit" => value.is_object().then_some(()).ok_or_else(|| "no object".to_owned()),
         "resume-plans" => value.is_object().then_some(()).ok_or_else(|| "no object".to_owned()),
         other => Err(format!("nobody knows what `{other}` reads")),
     }
@@ -61,6 +63,25 @@ fn http(value: &Value) -> Result<(), String> {
     }
     let signed_in = context["authorizer"]["jwt"]["claims"]["cognito:username"].is_string();
     if signed_in == route.starts_with("GET /a/") { Err("only the sign-in page is open".to_owned()) } else { Ok(()) }
+}
+
+/// A batch of the audit table's stream: keys of a chain and a number, images as the names of the events say.
+fn audit_stream(value: &Value) -> Result<(), String> {
+    for record in value["Records"].as_array().ok_or("no records")? {
+        let change = &record["dynamodb"];
+        let keyed = change["Keys"]["chain"]["S"].is_string() && change["Keys"]["seq"]["N"].is_string();
+        let images = (change["OldImage"].is_object(), change["NewImage"].is_object());
+        let fits = match record["eventName"].as_str() {
+            Some("INSERT") => images == (false, true),
+            Some("MODIFY") => images == (true, true),
+            Some("REMOVE") => images == (true, false),
+            _ => false,
+        };
+        if !keyed || !fits {
+            return Err("keys or images are missing".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// A batch of the ledger's stream. Messages have to be readable.

@@ -110,6 +110,13 @@ fn authority_has_one_writer_each() {
         assert_eq!(who_may("dynamodb:UpdateItem", LEDGER, Some(partition)), Vec::<&str>::new(), "{partition}");
     }
     assert_eq!(who_may("kms:Sign", "${ApprovalKeyArn}", None), ["record-approval"]);
+    assert_eq!(who_may("kms:Sign", "${SealKeyArn}", None), ["seal-audit"]);
+    for action in ["s3:PutObject", "s3:PutObjectRetention"] {
+        assert_eq!(who_may(action, "${AuditObjectsArn}", None), ["seal-audit"], "{action}");
+    }
+    for action in ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"] {
+        assert_eq!(who_may(action, "${AuditObjectsArn}", None), Vec::<&str>::new(), "{action}");
+    }
     assert_eq!(who_may("kms:Encrypt", "${TokenKeyArn}", None), ["request-approval"]);
     assert_eq!(who_may("kms:Decrypt", "${TokenKeyArn}", None), ["record-approval"]);
     assert_eq!(who_may("sns:Publish", "${NotifyTopicArn}", None), ["notify"]);
@@ -257,7 +264,7 @@ fn keys_are_used_by_the_roles_their_own_policies_name() {
         }
         roles
     };
-    for (key, action) in [("ApprovalKey", "kms:Sign"), ("TokenKey", "kms:Encrypt"), ("TokenKey", "kms:Decrypt")] {
+    for (key, action) in [("ApprovalKey", "kms:Sign"), ("SealKey", "kms:Sign"), ("TokenKey", "kms:Encrypt"), ("TokenKey", "kms:Decrypt")] {
         let by_policy: BTreeSet<String> = who_may(action, &format!("${{{key}Arn}}"), None).into_iter().map(str::to_owned).collect();
         assert_eq!(users(key, action), by_policy, "{action}");
     }
