@@ -8,7 +8,7 @@ use regex::Regex;
 use serde_json::Value;
 
 /// Crates that know no clock, no network and no environment.
-const PURE: [&str; 15] = [
+const PURE: [&str; 16] = [
     "audit",
     "calendar",
     "catalogue",
@@ -16,6 +16,7 @@ const PURE: [&str; 15] = [
     "domain",
     "iam",
     "incidents",
+    "knowledge",
     "language",
     "model",
     "planner",
