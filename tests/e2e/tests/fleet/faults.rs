@@ -203,8 +203,8 @@ async fn a_member_without_the_operating_role_ends_the_plan_and_nothing_is_done()
 async fn account_names_that_are_unknown_or_only_look_right_are_refused_by_name() {
     let w = world();
     let id = w.instance(PROD).await;
-    // A Cyrillic о, a zero-width space, a full-width p, one letter too many.
-    for name in ["pr\u{43e}d", "pr\u{200b}od", "\u{ff50}rod", "prod1", "prod-eu"] {
+    // A Cyrillic о, a full-width p, one letter too many.
+    for name in ["pr\u{43e}d", "\u{ff50}rod", "prod1", "prod-eu"] {
         for text in [format!("stop {id} in account {name}"), format!("停止账户 {name} 的 {id}")] {
             let answer = w.chat("alice", &text);
             assert!(answer.body["plan_id"].is_null(), "{name}: {answer:?}");
@@ -213,6 +213,12 @@ async fn account_names_that_are_unknown_or_only_look_right_are_refused_by_name()
             let chinese = answer.text().contains("不是已登记的账户");
             assert_eq!(chinese, text.starts_with('停'), "{answer:?}");
         }
+    }
+    // A zero-width space makes two words of it, of which the second is not explained: asked back about, in either language.
+    for text in [format!("stop {id} in account pr\u{200b}od"), format!("停止账户 pr\u{200b}od 的 {id}")] {
+        let answer = w.chat("alice", &text);
+        assert!(answer.body["plan_id"].is_null() && answer.status == 200, "{answer:?}");
+        assert!(["Language.Doubt", "Plan.AccountNotFound"].contains(&answer.error()), "{text}: {answer:?}");
     }
     assert_eq!(w.instance_state(PROD, &id).await, "running");
 }
