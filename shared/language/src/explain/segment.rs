@@ -33,7 +33,9 @@ impl Explained<'_, '_> {
             }
             let word = token.word.as_str();
             let written = if token.han { self.sentence.written(token) } else { "" };
-            if token.ends_clause() || matches!(token.kind, Kind::Sign(':' | '：' | '(' | '（' | ')' | '）' | '[' | ']')) {
+            if self.lists_on(at) {
+                // "stop i-1, i-2 in dev": the list goes on.
+            } else if token.ends_clause() || matches!(token.kind, Kind::Sign(':' | '：' | '(' | '（' | ')' | '）' | '[' | ']')) {
                 cuts.push((at + 1, None));
                 ordered = false;
             } else if BECAUSE.contains(&word)
@@ -87,6 +89,30 @@ impl Explained<'_, '_> {
             }
         }
         segments
+    }
+
+    /// A comma between two targets of the operation, with or without "and" behind it, in a list behind which nothing is said but the place.
+    fn lists_on(&self, at: usize) -> bool {
+        let target = |index: usize| self.operation.targets.contains(&index);
+        let comma = |index: usize| self.token(index).is_some_and(|t| matches!(t.kind, Kind::Sign(',' | '，' | '、')));
+        let and = |index: usize| self.word(index, &["and", "plus"]);
+        let next = |index: usize| target(index) || and(index) && target(index + 1);
+        if !comma(at) || !at.checked_sub(1).is_some_and(target) || !next(at + 1) {
+            return false;
+        }
+        let place = |index: usize| self.slots.accounts.contains(&index) || self.slots.regions.contains(&index);
+        let rest = self.sentence.tokens.iter().enumerate().skip(at + 1);
+        let mut rest = rest.take_while(|(index, t)| !t.ends_clause() || comma(*index) && next(index + 1));
+        rest.all(|(index, t)| {
+            target(index)
+                || place(index)
+                || comma(index)
+                || and(index)
+                || t.is(Mark::At)
+                || t.is(Mark::Account)
+                || t.is(Mark::Polite)
+                || t.word == "the"
+        })
     }
 
     /// The rest of a clause.
