@@ -3,7 +3,7 @@
 //! Each chain is an RFC 6962 tree over its records' hashes; a seal's tree is over one line a chain (count, head, root),
 //! and its statement, which names that tree's root and the seal before, is what the key signs. Beside the lines lie the
 //! hashes of the records that are new, so that the first record that differs can be named and not only its stretch
-//! (docs/adr/0006-seals.md).
+//! (docs/adr/0008-seals.md).
 //!
 //! Invariant: seals are numbered from 1 without a gap and name the one before; a chain never shrinks or goes away; all of
 //! a seal's file is bound by the signature through the statement's root.
