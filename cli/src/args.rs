@@ -94,6 +94,116 @@ pub(crate) enum Command {
     Release(Scope),
     /// Verify, show or export the audit log.
     Audit(Audit),
+    /// Ask the rules, try others out.
+    Policy(Policy),
+    /// Show the rules and the calendar in force, or change them by two people.
+    Rules(Rules),
+}
+
+/// `policy`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Policy {
+    /// What to ask.
+    #[command(subcommand)]
+    pub(crate) command: PolicyCommand,
+}
+
+/// `policy …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Would it be allowed, rule by rule, and what would make it so?
+    Explain(Explain),
+    /// Read and check rules on this machine.
+    Check {
+        /// A directory of `.cedar` files, or one file.
+        #[arg(value_name = "RULES")]
+        rules: PathBuf,
+    },
+    /// Decide a file of situations (JSON, one a line) on this machine; exit 1 when one is not as it expects.
+    Simulate {
+        /// The situations.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Rules to use instead of the default ones.
+        #[arg(long, value_name = "RULES")]
+        rules: Option<PathBuf>,
+    },
+    /// Show which situations other rules would answer differently than those in force.
+    Compare {
+        /// A directory of `.cedar` files, or one file.
+        #[arg(value_name = "RULES")]
+        rules: PathBuf,
+        /// The situations.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// `policy explain`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Explain {
+    /// The operation, as in the catalogue (ec2.stop_instances).
+    #[arg(value_name = "OPERATION")]
+    pub(crate) operation: String,
+    /// In which account.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: String,
+    /// For whom (default: you).
+    #[arg(long = "as", value_name = "USER")]
+    pub(crate) person: Option<String>,
+    /// When, in RFC 3339 (default: now).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// On how many resources (default 1).
+    #[arg(long, value_name = "N")]
+    pub(crate) targets: Option<u32>,
+}
+
+/// `rules`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Rules {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub(crate) command: RulesCommand,
+}
+
+/// What can be changed by two people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SettingArg {
+    /// Accounts that become looser.
+    Accounts,
+    /// The change calendar.
+    Calendar,
+    /// The policies.
+    Policies,
+}
+
+/// `rules …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Show what is in force and what waits for a second person.
+    Show,
+    /// Propose a change calendar.
+    Calendar {
+        /// The YAML file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Propose policies.
+    Policies {
+        /// A directory of `.cedar` files, or one file.
+        #[arg(value_name = "RULES")]
+        rules: PathBuf,
+    },
+    /// Confirm, as the second person, what another administrator proposed.
+    Confirm {
+        /// What was proposed.
+        #[arg(value_enum, value_name = "accounts|calendar|policies", hide_possible_values = true)]
+        kind: SettingArg,
+        /// Its digest, all 64 digits.
+        #[arg(value_name = "DIGEST")]
+        digest: String,
+    },
 }
 
 /// `login`.

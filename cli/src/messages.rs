@@ -69,6 +69,26 @@ pub(crate) enum Message<'a> {
     MorePlans,
     /// Accounts were sent.
     AccountsLoaded { count: usize },
+    /// Rules were read and nothing is wrong with them.
+    RulesAreGood { rules: usize, version: &'a str },
+    /// Above the text of rules.
+    RulesHead { kind: &'a str, waiting: bool, digest: &'a str, author: &'a str },
+    /// The version of the policies in force.
+    RulesVersion { version: &'a str },
+    /// Situations were decided.
+    Simulated { situations: usize, wrong: usize, version: &'a str },
+    /// Two sets of rules were compared.
+    Compared { situations: usize, differences: usize },
+    /// Column: whether the answer is the expected one.
+    ColumnExpected,
+    /// Column: what the rules say.
+    ColumnAnswer,
+    /// Column: which rules.
+    ColumnRules,
+    /// Column: whether the other rules let more pass.
+    ColumnLooser,
+    /// Column: what the rules in force say.
+    ColumnLive,
     /// Stop or release was taken in.
     ScopeStopped,
     /// Release was taken in.
@@ -206,6 +226,32 @@ impl Message<'_> {
             ),
             Self::Waiting { plan, state } => Text::new(format!("{plan}: {state}"), format!("{plan}：{state}")),
             Self::MorePlans => Text::new("there are more; raise --limit", "还有更多计划；请提高 --limit"),
+            Self::RulesAreGood { rules, version } => Text::new(
+                format!("{rules} rules, nothing wrong with them (version {version})"),
+                format!("共 {rules} 条规则，没有问题（版本 {version}）"),
+            ),
+            Self::RulesHead { kind, waiting: true, digest, author } => Text::new(
+                format!("{kind}: waits for a second administrator; proposed by {author}, digest {digest}"),
+                format!("{kind}：等待另一名管理员确认；提出人 {author}，摘要 {digest}"),
+            ),
+            Self::RulesHead { kind, waiting: false, digest, author } => Text::new(
+                format!("{kind}: in force; proposed by {author}, digest {digest}"),
+                format!("{kind}：已生效；提出人 {author}，摘要 {digest}"),
+            ),
+            Self::RulesVersion { version } => Text::new(format!("Policies in force: {version}"), format!("现行策略版本：{version}")),
+            Self::Simulated { situations, wrong, version } => Text::new(
+                format!("{situations} situation(s), {wrong} not as expected (rules {version})"),
+                format!("共 {situations} 种情形，{wrong} 种与预期不符（规则 {version}）"),
+            ),
+            Self::Compared { situations, differences } => Text::new(
+                format!("{differences} of {situations} situation(s) would be answered differently (! lets more pass)"),
+                format!("{situations} 种情形中有 {differences} 种结果不同（! 表示更宽松）"),
+            ),
+            Self::ColumnExpected => Text::new("OK", "符合"),
+            Self::ColumnAnswer => Text::new("ANSWER", "结果"),
+            Self::ColumnRules => Text::new("RULES", "规则"),
+            Self::ColumnLooser => Text::new("LOOSER", "更宽松"),
+            Self::ColumnLive => Text::new("IN FORCE", "现行结果"),
             Self::AccountsLoaded { count } => Text::new(format!("{count} account(s) registered"), format!("已登记 {count} 个账户")),
             Self::ScopeStopped => {
                 Text::new("stopped: nothing is executed there until it is released", "已停止：在解除之前，该范围内不会执行任何操作")

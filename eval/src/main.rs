@@ -20,6 +20,7 @@ mod intents;
 mod ladder;
 mod petshop;
 mod privilege;
+mod policy;
 mod rca;
 mod redaction;
 
@@ -51,7 +52,7 @@ const SUITES: &[Suite] = &[
 ];
 
 /// Every benchmark. `coldstart` is xtask's own: it builds and packs.
-const BENCHES: &[Suite] = &[];
+const BENCHES: &[Suite] = &[Suite { name: "policy", run: Run::Alone(policy::run) }];
 
 #[derive(Parser)]
 #[command(name = "eval", about = "Evaluations and benchmarks of AgenticAIOps")]

@@ -11,6 +11,7 @@ mod audit_query;
 mod chat;
 mod decide;
 mod plans;
+mod policy;
 mod status;
 mod stop;
 
@@ -40,6 +41,8 @@ pub(crate) fn dispatch(context: &mut Context<'_, '_>, command: &Command) -> Resu
         Command::Accounts(args) => accounts::accounts(context, args.command.as_ref()),
         Command::Stop(args) => stop::stop(context, &args.scope, &args.reason),
         Command::Release(scope) => stop::release(context, scope),
+        Command::Policy(args) => policy::policy(context, &args.command),
+        Command::Rules(args) => policy::rules(context, &args.command),
         Command::Audit(args) => match &args.command {
             AuditCommand::Verify(args) => match (&args.export, &args.bundle) {
                 (Some(dir), _) => audit_export::verify(context, dir, &args.given),

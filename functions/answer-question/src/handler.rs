@@ -3,7 +3,7 @@
 //! Invariants: decisions are never made here: the reply carries an action that the signed-in client sends itself; what this version does
 //! not serve is said plainly, with an error name; every reply names the session's account.
 
-use authority::{Authority, notices};
+use authority::{Authority, Question, notices};
 use domain::{
     Decision, EpochMs, Intent, PlanId, PlanState, Role, Text, WireError,
     wire::{ChatReply, ClientAction, Understood},
@@ -107,6 +107,7 @@ impl Handler {
                 Ok(Said { error: (!sound).then(|| "Audit.Refused".to_owned()), ..Said::text(text) })
             }
             Intent::ShowCosts(scope) => self.costs(understood, scope.account.as_deref(), now).await,
+            Intent::ExplainPolicy(scope) => self.explain(understood, scope, now).await,
             _ => Err(WireError::new(
                 "Chat.NotBuilt",
                 Text::new(
@@ -147,6 +148,41 @@ impl Handler {
         let person = &understood.input.person;
         let text = self.budgets.today(&self.ledger, person, account.map(|a| (&a.id, a.name.as_str())), now).await?;
         Ok(Said { account: account.map(|a| a.name.clone()), ..Said::text(text) })
+    }
+
+    /// Would it be allowed for the asker, now? Rule by rule, with what would make it so.
+    async fn explain(&self, understood: &Understood, scope: &domain::intent::Scope, now: EpochMs) -> Result<Said, WireError> {
+        let named = scope.operation.as_ref().and_then(|id| catalogue::find(id).map(|spec| (id, spec)));
+        let Some((operation, spec)) = named else {
+            return Err(WireError::new(
+                "Policy.OperationMissing",
+                Text::new(
+                    "Name the operation, for example: why may I not run ec2.stop_instances in prod?",
+                    "请说明是哪个操作，例如：为什么我不能在 prod 执行 ec2.stop_instances？",
+                ),
+            ));
+        };
+        let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
+        let hint =
+            AccountHint { written: scope.account.clone(), session: understood.session_account.clone(), targets: scope.targets.clone() };
+        let account = planner::resolve_account(&hint, &accounts).map_err(|e| e.wire())?.clone();
+        let question = Question {
+            operation: operation.clone(),
+            risk: spec.risk,
+            reversible: !matches!(spec.undo, domain::UndoSpec::None(..)),
+            account,
+            person: understood.input.person.clone(),
+            targets: u32::try_from(scope.targets.len()).unwrap_or(u32::MAX).max(1),
+            at: now,
+        };
+        let facts = self.authority.facts_for(&question).await?;
+        let explanation = self.authority.explain(&facts).await?;
+        let head = |zh: bool| {
+            let (who, what, where_) = (&question.person, &question.operation, &question.account.name);
+            if zh { format!("{who} 在 {where_} 执行 {what}：") } else { format!("{what} in {where_}, asked for by {who}:") }
+        };
+        let text = |lang: domain::Lang| format!("{}\n{}", head(lang == domain::Lang::Zh), explanation.render(lang));
+        Ok(Said::text(Text::new(text(domain::Lang::En), text(domain::Lang::Zh))))
     }
 
     async fn accounts(&self) -> Result<Said, WireError> {

@@ -89,6 +89,20 @@ impl Handler {
                 }
                 Ok("await_approval".to_owned())
             }
+            Verdict::Waits { until, .. } => {
+                // Everybody has agreed; the plan stays where people can still take it back, and is judged again when it wakes.
+                let mut waiting = event(EventKind::Verdict);
+                if let Some(until) = until {
+                    waiting = waiting.fact("waits_until", until.to_rfc3339());
+                }
+                let entry = Entry::new(waiting, now);
+                if stored.state == PlanState::Approved {
+                    self.move_to(stored, PlanState::AwaitingApproval, None, entry).await?;
+                } else {
+                    self.ledger.append(&entry).await?;
+                }
+                Ok("await_approval".to_owned())
+            }
             Verdict::Deny { reasons } => {
                 let (state, kind) = if reasons.iter().any(|r| r.rule.starts_with("kill.")) {
                     (PlanState::Killed, EventKind::Killed)

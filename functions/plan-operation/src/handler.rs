@@ -22,6 +22,9 @@ use policy::Phase;
 
 use crate::reply;
 
+/// The longest that a plan waits for its window: what was seen of the resources a week ago is no ground to act on.
+const MOST_WAIT_SECONDS: i64 = 7 * 86_400;
+
 pub(crate) struct Handler {
     pub(crate) authority: Authority,
     pub(crate) ledger: Ledger,
@@ -90,28 +93,39 @@ impl Handler {
         let account = planner::resolve_account(&hint, &accounts).map_err(|e| e.wire())?.clone();
         let found = self.find(operation, request, &account, &understood.input.person).await?;
         let proposal = operation.propose(&found.observed, &found.checked.params).map_err(|refusal| refusal.wire())?;
-        let plan = planner::draft(DraftInput {
-            id: PlanId::generate(now, lambda_shell::entropy()?),
-            account: account.clone(),
-            region: found.scope.region.clone(),
-            operation: request.operation.clone(),
-            risk: spec.risk,
-            params: found.checked.params.clone(),
-            targets: proposal.targets.clone(),
-            undo: proposal.undo.clone(),
-            authors: vec![person.clone()],
-            policy_version: policy::POLICY_VERSION.to_owned(),
-            now,
-            ttl_seconds: self.plan_ttl_seconds,
-        })
-        .map_err(|e| e.wire())?;
-        let digest = plan.digest().map_err(|e| {
-            WireError::new(
-                "Plan.Malformed",
-                Text::new(format!("The plan cannot be written down exactly: {e}"), format!("无法精确写出计划：{e}")),
-            )
-        })?;
-        let judgement = self.authority.judge(&plan, &digest, Phase::Execute, now).await?;
+        let id = PlanId::generate(now, lambda_shell::entropy()?);
+        let policy_version = self.authority.policy_version().await?;
+        let draft = |ttl_seconds: i64| {
+            let plan = planner::draft(DraftInput {
+                id: id.clone(),
+                account: account.clone(),
+                region: found.scope.region.clone(),
+                operation: request.operation.clone(),
+                risk: spec.risk,
+                params: found.checked.params.clone(),
+                targets: proposal.targets.clone(),
+                undo: proposal.undo.clone(),
+                authors: vec![person.clone()],
+                policy_version: policy_version.clone(),
+                now,
+                ttl_seconds,
+            })
+            .map_err(|e| e.wire())?;
+            let digest = plan.digest().map_err(|e| {
+                WireError::new(
+                    "Plan.Malformed",
+                    Text::new(format!("The plan cannot be written down exactly: {e}"), format!("无法精确写出计划：{e}")),
+                )
+            })?;
+            Ok::<_, WireError>((plan, digest))
+        };
+        let (mut plan, mut digest) = draft(self.plan_ttl_seconds)?;
+        let mut judgement = self.authority.judge(&plan, &digest, Phase::Execute, now).await?;
+        // A plan that has to wait for its window stands until some time after that has opened.
+        if let Some(ttl_seconds) = judgement.window_opens_at.and_then(|at| waiting_ttl(now, at, self.plan_ttl_seconds)) {
+            (plan, digest) = draft(ttl_seconds)?;
+            judgement = self.authority.judge(&plan, &digest, Phase::Execute, now).await?;
+        }
         let preview = self.preview(plan, digest, spec, proposal, &judgement.verdict, &account, now).await?;
         let state = match (&judgement.verdict, request.dry_run) {
             (_, true) => PlanState::Preview,
@@ -243,6 +257,12 @@ impl Handler {
     }
 }
 
+/// How long a plan stands that waits for a window; `None` when that opens too late for an approval of today to mean anything.
+fn waiting_ttl(now: EpochMs, opens_at: EpochMs, usual_seconds: i64) -> Option<i64> {
+    let wait = opens_at.seconds() - now.seconds();
+    (0..=MOST_WAIT_SECONDS).contains(&wait).then(|| wait + usual_seconds)
+}
+
 fn starts(state: PlanState) -> bool {
     !state.is_final()
 }
@@ -259,4 +279,17 @@ fn not_built(spec: &OperationSpec) -> WireError {
             format!("`{}` 已列入操作目录，但当前版本尚不能执行。没有执行任何操作。", spec.id),
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_waits_stands_until_after_the_window_opened_but_not_for_more_than_a_week() {
+        let now = EpochMs(1_800_000_000_000);
+        assert_eq!(waiting_ttl(now, now.plus_seconds(3600), 900), Some(4500));
+        assert_eq!(waiting_ttl(now, now.plus_seconds(8 * 86_400), 900), None);
+        assert_eq!(waiting_ttl(now, now.plus_seconds(-1), 900), None);
+    }
 }

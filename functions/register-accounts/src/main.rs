@@ -1,8 +1,10 @@
-//! register-accounts: the registry of accounts. It adds accounts and makes rules stricter; loosening is a plan with two people, which
-//! this version does not have, and is refused.
+//! register-accounts: the registry of accounts and the rules themselves. One administrator adds accounts and makes them stricter; what
+//! loosens an account, the calendar and the policies take two.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod explain;
 mod handler;
+mod rules;
 
 use authority::Authority;
 use directory::Directory;

@@ -28,14 +28,20 @@ impl Handler {
         let sealed = self.seal(&input).await?;
         let event = AuditEvent::new(EventKind::ApprovalRequested, Actor::function("request-approval")).about(&stored.plan, &stored.digest);
         if stored.state == PlanState::Proposed {
-            let approvers = self.directory.people_with(Role::Approver).await.map_err(|e| e.wire())?;
-            let approvers: Vec<_> = approvers.into_iter().filter(|p| !stored.plan.is_author(p)).collect();
-            let names: Vec<String> = approvers.iter().map(ToString::to_string).collect();
-            let entry = Entry::new(event.clone().fact("approvers", names), now).notify(notices::approval_requested(
-                &stored.plan,
-                &stored.digest,
-                approvers,
-            ));
+            let judgement = self.authority.judge(&stored.plan, &stored.digest, Phase::Execute, now).await?;
+            let entry = if let Verdict::Waits { until, .. } = judgement.verdict {
+                // Nobody is needed any more: only the window is.
+                Entry::new(event.clone(), now).notify(notices::waits_for_window(&stored.plan, &stored.digest, until))
+            } else {
+                let approvers = self.directory.people_with(Role::Approver).await.map_err(|e| e.wire())?;
+                let approvers: Vec<_> = approvers.into_iter().filter(|p| !stored.plan.is_author(p)).collect();
+                let names: Vec<String> = approvers.iter().map(ToString::to_string).collect();
+                Entry::new(event.clone().fact("approvers", names), now).notify(notices::approval_requested(
+                    &stored.plan,
+                    &stored.digest,
+                    approvers,
+                ))
+            };
             let moved = self
                 .ledger
                 .transition(&stored.plan.id, stored.version, PlanState::Proposed, PlanState::AwaitingApproval, &Change::none(), &entry)
@@ -76,7 +82,7 @@ impl Handler {
             return Ok(true);
         }
         let judgement = self.authority.judge(&stored.plan, &stored.digest, Phase::Execute, now).await?;
-        Ok(!matches!(judgement.verdict, Verdict::NeedsApproval { .. }))
+        Ok(!matches!(judgement.verdict, Verdict::NeedsApproval { .. } | Verdict::Waits { .. }))
     }
 
     async fn wake(&self, task_token: &str) -> Result<(), WireError> {

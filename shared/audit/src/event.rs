@@ -106,6 +106,10 @@ kinds! {
     StopReleaseRequested = "stop_release_requested",
     /// A second one did; it is released.
     StopReleased = "stop_released",
+    /// A first administrator proposed other rules (accounts made looser, a calendar, policies).
+    RulesProposed = "rules_proposed",
+    /// A second one confirmed them; they are in force.
+    RulesChanged = "rules_changed",
     /// Accounts were registered or changed.
     AccountsRegistered = "accounts_registered",
     /// An account was taken out of the registry.

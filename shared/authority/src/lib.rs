@@ -5,16 +5,20 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod notices;
+mod question;
+mod rules;
 mod signature;
 
 use directory::Directory;
 use domain::{
-    Account, Digest, EpochMs, PersonId, Plan, Role, Text, Verdict, WireError,
+    Account, Digest, EpochMs, PersonId, Plan, Reason, Role, Text, Verdict, WireError,
     wire::{Purpose, StepInput},
 };
 use ledger::{Ledger, SignedApproval, StoredPlan};
-use policy::{ApprovalFact, Calendar, Limits, PersonFact, Phase, Request, Stop};
+use policy::{ApprovalFact, Calendar, Facts, Impact, Limits, PersonFact, Phase, Stop};
 
+pub use question::Question;
+pub use rules::{InForce, PolicyFile, Rules, parse_calendar, parse_policies};
 pub use signature::{ApprovalKey, SignatureError};
 
 /// Everything that is asked about authority.
@@ -24,6 +28,7 @@ pub struct Authority {
     directory: Directory,
     key: Option<ApprovalKey>,
     limits: Limits,
+    rules: Rules,
 }
 
 /// An answer of the rules with what it was based on.
@@ -35,13 +40,15 @@ pub struct Judgement {
     pub approvers: Vec<PersonId>,
     /// The account as registered now.
     pub account: Option<Account>,
+    /// When the change window opens, where the plan needs one that is closed.
+    pub window_opens_at: Option<EpochMs>,
 }
 
 impl Authority {
     /// With a key, approvals can be counted; without one (previews) there are none.
     #[must_use]
     pub fn new(ledger: Ledger, directory: Directory, key: Option<ApprovalKey>, limits: Limits) -> Self {
-        Self { ledger, directory, key, limits }
+        Self { rules: Rules::new(ledger.clone()), ledger, directory, key, limits }
     }
 
     /// A person's roles now.
@@ -73,54 +80,94 @@ impl Authority {
     /// Asks the rules about a plan at this moment.
     ///
     /// # Errors
-    /// When the ledger, the directory or the key does not answer: the caller stops.
+    /// When the ledger, the directory or the key does not answer, or the rules cannot be read: the caller stops.
     pub async fn judge(&self, plan: &Plan, digest: &Digest, phase: Phase, now: EpochMs) -> Result<Judgement, WireError> {
+        let facts = self.facts(plan, digest, phase, now).await?;
+        let decision = match self.rules.in_force().await? {
+            Ok(rules) => rules.decide(&facts.request()),
+            // Rules that cannot be read allow nothing.
+            Err(text) => {
+                let reasons = vec![Reason { rule: "policy.unreadable".to_owned(), text }];
+                policy::Decision { verdict: Verdict::Deny { reasons }, approvers: Vec::new() }
+            }
+        };
+        let window_opens_at = match facts.calendar {
+            Calendar::Closed { opens_at } if decision.verdict.reasons().iter().any(|r| r.rule == policy::WINDOW_CLOSED) => opens_at,
+            _ => None,
+        };
+        Ok(Judgement { verdict: decision.verdict, approvers: decision.approvers, account: facts.account, window_opens_at })
+    }
+
+    /// The version of the rules in force; a plan carries the one it was made under.
+    ///
+    /// # Errors
+    /// When the ledger does not answer.
+    pub async fn policy_version(&self) -> Result<String, WireError> {
+        Ok(self.rules.in_force().await?.map_or_else(|_| "cedar.unreadable".to_owned(), |rules| rules.version().to_owned()))
+    }
+
+    /// Explains what the rules say about facts.
+    ///
+    /// # Errors
+    /// When the ledger does not answer; `Policy.Refused` when the rules cannot be read.
+    pub async fn explain(&self, facts: &Facts) -> Result<policy::Explanation, WireError> {
+        match self.rules.in_force().await? {
+            Ok(rules) => Ok(policy::explain(&rules, facts)),
+            Err(text) => Err(WireError::new("Policy.Refused", text)),
+        }
+    }
+
+    /// Gathers everything the rules look at.
+    ///
+    /// # Errors
+    /// When the ledger, the directory or the key does not answer.
+    pub async fn facts(&self, plan: &Plan, digest: &Digest, phase: Phase, now: EpochMs) -> Result<Facts, WireError> {
         let account = self.ledger.account_by_id(&plan.account).await.map_err(|e| e.wire())?;
         let mut authors = Vec::with_capacity(plan.authors.len());
         for person in &plan.authors {
-            authors.push(PersonFact { person: person.clone(), roles: self.roles(person).await? });
+            authors.push(self.person(person).await?);
         }
         let approvals = match &self.key {
-            Some(key) => self.approval_facts(&plan.id, key).await?,
+            Some(key) => self.approval_facts(&plan.id, key, &authors).await?,
             None => Vec::new(),
         };
         let stops = self.ledger.stops().await.map_err(|e| e.wire())?;
-        let stops: Vec<Stop> = stops.into_iter().map(|s| Stop { scope: s.scope.to_string(), by: s.person, reason: s.reason }).collect();
-        let request = Request {
-            plan,
-            digest,
-            account: account.as_ref(),
-            authors: &authors,
-            approvals: &approvals,
-            stops: &stops,
+        let calendar = self.rules.calendar(plan, account.as_ref(), now).await?;
+        Ok(Facts {
+            plan: plan.clone(),
+            digest: digest.clone(),
+            account,
+            authors,
+            approvals,
+            stops: stops.into_iter().map(|s| Stop { scope: s.scope.to_string(), by: s.person, reason: s.reason }).collect(),
             limits: self.limits,
-            calendar: Calendar::NotConfigured,
+            calendar,
+            incident_severity: None,
+            break_glass: false,
+            impact: Impact::default(),
+            step_up: false,
             now,
             phase,
-        };
-        let verdict = policy::decide(&request);
-        let mut approvers: Vec<PersonId> = approvals
-            .iter()
-            .filter(|a| policy::counted_approvals(plan, digest, std::slice::from_ref(*a)) == 1)
-            .map(|a| a.approver.person.clone())
-            .collect();
-        approvers.sort();
-        approvers.dedup();
-        Ok(Judgement { verdict, approvers, account })
+        })
     }
 
-    async fn approval_facts(&self, plan: &domain::PlanId, key: &ApprovalKey) -> Result<Vec<ApprovalFact>, WireError> {
+    async fn person(&self, person: &PersonId) -> Result<PersonFact, WireError> {
+        let grants = self.directory.grants(person).await.map_err(|e| e.wire())?;
+        Ok(PersonFact { person: person.clone(), grants })
+    }
+
+    async fn approval_facts(&self, plan: &domain::PlanId, key: &ApprovalKey, known: &[PersonFact]) -> Result<Vec<ApprovalFact>, WireError> {
         let signed: Vec<SignedApproval> = self.ledger.approvals(plan).await.map_err(|e| e.wire())?;
         let mut facts = Vec::with_capacity(signed.len());
         for row in signed {
             let signature_valid =
                 row.approval.plan == *plan && key.verifies(&row.approval, &row.signature_b64).await.map_err(|e| e.wire())?;
-            let roles = self.roles(&row.approval.person).await?;
-            facts.push(ApprovalFact {
-                approver: PersonFact { person: row.approval.person, roles },
-                digest: row.approval.digest,
-                signature_valid,
-            });
+            // One look at the directory for each person, so that all questions see the same roles.
+            let approver = match known.iter().find(|fact| fact.person == row.approval.person) {
+                Some(fact) => fact.clone(),
+                None => self.person(&row.approval.person).await?,
+            };
+            facts.push(ApprovalFact { approver, digest: row.approval.digest, signature_valid, at: row.approval.at, mfa_at: None });
         }
         Ok(facts)
     }

@@ -2,7 +2,7 @@
 //!
 //! Invariant: they name the plan and its digest, and carry no authority: a link in them needs its reader to sign in.
 
-use domain::{Digest, PersonId, Plan, PlanState, Reason, Text, wire::Notification};
+use domain::{Digest, EpochMs, PersonId, Plan, PlanState, Reason, Text, wire::Notification};
 
 fn targets(plan: &Plan) -> String {
     let mut ids: Vec<&str> = plan.targets.iter().map(|t| t.id.as_str()).take(5).collect();
@@ -29,6 +29,25 @@ pub fn approval_requested(plan: &Plan, digest: &Digest, approvers: Vec<PersonId>
             format!("{authors} 请求 {what}。计划 {}，摘要 {}，有效期至 {}。", plan.id, digest.short(), plan.expires_at.to_rfc3339()),
         ),
         with_link: true,
+    }
+}
+
+/// Tells the authors that only the change window is missing.
+#[must_use]
+pub fn waits_for_window(plan: &Plan, digest: &Digest, until: Option<EpochMs>) -> Notification {
+    let what = format!("{} {} @ {}", plan.operation, targets(plan), plan.account_name);
+    let (en, zh) = until.map(|t| (format!(" until {}", t.to_rfc3339()), format!("至 {}", t.to_rfc3339()))).unwrap_or_default();
+    Notification {
+        occasion: "plan.waits".to_owned(),
+        plan_id: Some(plan.id.clone()),
+        digest: Some(digest.clone()),
+        recipients: plan.authors.clone(),
+        subject: Text::new(format!("Waits for its change window: {what}"), format!("等待变更窗口：{what}")),
+        body: Text::new(
+            format!("Plan {} waits{en}; withdraw it to take it back.", plan.id),
+            format!("计划 {} 等待{zh}；如需取消请撤回。", plan.id),
+        ),
+        with_link: false,
     }
 }
 

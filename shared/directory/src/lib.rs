@@ -8,7 +8,7 @@ use aws_sdk_cognitoidentityprovider::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
 };
-use domain::{PersonId, Role, Text, WireError};
+use domain::{Grant, PersonId, Role, Text, WireError, grant::roles_of};
 
 /// The IAM actions of this crate.
 pub const ACTIONS: [&str; 3] = ["cognito-idp:AdminGetUser", "cognito-idp:AdminListGroupsForUser", "cognito-idp:ListUsersInGroup"];
@@ -54,11 +54,19 @@ impl Directory {
         Self { client, pool: user_pool_id }
     }
 
-    /// The roles a person has now; none for an unknown, disabled or unconfirmed person.
+    /// The roles a person has now, wherever they hold; none for an unknown, disabled or unconfirmed person.
     ///
     /// # Errors
     /// [`DirectoryError`] when the pool does not answer; callers deny.
     pub async fn roles(&self, person: &PersonId) -> Result<Vec<Role>, DirectoryError> {
+        Ok(roles_of(&self.grants(person).await?))
+    }
+
+    /// What a person's groups grant now, and where; nothing for an unknown, disabled or unconfirmed person.
+    ///
+    /// # Errors
+    /// [`DirectoryError`] when the pool does not answer; callers deny.
+    pub async fn grants(&self, person: &PersonId) -> Result<Vec<Grant>, DirectoryError> {
         let user = match self.client.admin_get_user().user_pool_id(&self.pool).username(person.as_str()).send().await {
             Ok(user) => user,
             Err(e) if e.code() == Some("UserNotFoundException") => return Ok(Vec::new()),
@@ -68,7 +76,7 @@ impl Directory {
         if !user.enabled() || !confirmed || user.username() != person.as_str() {
             return Ok(Vec::new());
         }
-        let mut roles = Vec::new();
+        let mut grants = Vec::new();
         let mut next: Option<String> = None;
         loop {
             let page = self
@@ -81,15 +89,15 @@ impl Directory {
                 .send()
                 .await
                 .map_err(fault)?;
-            roles.extend(page.groups().iter().filter_map(|g| g.group_name().and_then(Role::of_group)));
+            grants.extend(page.groups().iter().filter_map(|g| g.group_name().and_then(Grant::of_group)));
             match page.next_token() {
                 Some(token) if !token.is_empty() => next = Some(token.to_owned()),
                 _ => break,
             }
         }
-        roles.sort_unstable();
-        roles.dedup();
-        Ok(roles)
+        grants.sort_unstable();
+        grants.dedup();
+        Ok(grants)
     }
 
     /// Everybody who has a role now, enabled people only, sorted.

@@ -17,6 +17,12 @@ use serde::{Deserialize, Serialize};
 pub struct EpochMs(pub i64);
 
 impl EpochMs {
+    /// Reads RFC 3339 with any offset; `None` for anything else.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|t| Self(t.as_millisecond()))
+    }
+
     /// Later by a number of seconds (saturating).
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {

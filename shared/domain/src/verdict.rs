@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::Text;
+use crate::{ids::EpochMs, text::Text};
 
 /// One rule that counted, with its words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,13 @@ pub enum Verdict {
         /// Rules that ask for it.
         reasons: Vec<Reason>,
     },
+    /// Everybody needed has agreed; it waits for the change window and is looked at again then.
+    Waits {
+        /// When the window opens next, where that is known.
+        until: Option<EpochMs>,
+        /// Rules that make it wait.
+        reasons: Vec<Reason>,
+    },
     /// It may not be executed.
     Deny {
         /// Rules that forbid it, the strongest first.
@@ -47,7 +54,7 @@ impl Verdict {
     #[must_use]
     pub fn reasons(&self) -> &[Reason] {
         match self {
-            Self::Allow { reasons } | Self::NeedsApproval { reasons, .. } | Self::Deny { reasons } => reasons,
+            Self::Allow { reasons } | Self::NeedsApproval { reasons, .. } | Self::Waits { reasons, .. } | Self::Deny { reasons } => reasons,
         }
     }
 
@@ -64,6 +71,11 @@ impl Verdict {
                     format!("needs {needed} approval(s){mfa_en}, has {have}: {}", en.join("; ")),
                     format!("需要 {needed} 个审批{mfa_zh}，已有 {have} 个：{}", zh.join("；")),
                 )
+            }
+            Self::Waits { until, .. } => {
+                let (en_until, zh_until) =
+                    until.map(|t| (format!(" until {}", t.to_rfc3339()), format!("至 {}", t.to_rfc3339()))).unwrap_or_default();
+                Text::new(format!("waits{en_until}: {}", en.join("; ")), format!("等待{zh_until}：{}", zh.join("；")))
             }
             Self::Deny { .. } => Text::new(format!("denied: {}", en.join("; ")), format!("拒绝：{}", zh.join("；"))),
         }

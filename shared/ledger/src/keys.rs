@@ -66,6 +66,14 @@ impl Key {
     pub(crate) fn stop(scope: &str) -> Self {
         Self::new(format!("KILL#{scope}"), META)
     }
+    /// What is in force of one kind of rules.
+    pub(crate) fn setting(kind: &str) -> Self {
+        Self::new(format!("RULES#{kind}"), META)
+    }
+    /// What waits for a second person.
+    pub(crate) fn proposal(kind: &str) -> Self {
+        Self::new(format!("RULES#{kind}"), "PROPOSAL")
+    }
     pub(crate) fn daily(account: &AccountId, day: &str) -> Self {
         Self::new(format!("BELT#{account}#{day}"), "COUNT")
     }

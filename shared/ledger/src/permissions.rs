@@ -34,6 +34,8 @@ pub const SESSIONS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 pub const REGISTER_ACCOUNTS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
 /// `start_scan`, `scan_place_done`, `finish_scan`, `scan`.
 pub const SCANS: &[&str] = &["dynamodb:PutItem", "dynamodb:Query"];
+/// `propose_setting`, `confirm_setting`.
+pub const SETTINGS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 /// `stop`, `request_release`.
 pub const STOPS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 /// `reserve_spend`, `settle_spend`, `spend_of_day`.
@@ -63,6 +65,7 @@ mod tests {
             SESSIONS,
             REGISTER_ACCOUNTS,
             SCANS,
+            SETTINGS,
             STOPS,
             SPENDING,
             OUTBOX,

@@ -1,475 +1,358 @@
-//! One function decides. Entry type: [`decide`].
+//! One function decides. Entry type: [`RuleSet::decide`], or [`decide`] by the default rules.
 //!
-//! Invariant: every path to [`Verdict::Allow`] has passed every rule; rules that deny are all collected, so that the
-//! asker sees everything that stands in the way.
+//! Invariants: a plan is allowed only when a rule allows it and none forbids it; a rule that could not be evaluated is a denial with
+//! its reason; everything that stands in the way is named.
 
-use domain::{Account, Digest, EpochMs, PersonId, Plan, Reason, Risk, Role, Text, Verdict};
+use cedar_policy::{Authorizer, Decision as Answer, PolicyId, PolicySet, Response, Schema};
+use domain::{PersonId, Reason, Text, Verdict};
 
-use crate::tier::{Tier, tier_for};
+use crate::{
+    entities::{Agreed, FactsError, World, window_name},
+    facts::{Calendar, Phase, Request},
+    rules::{Action, Approvals, Demand, Rule, RuleSet},
+    tighten::Tightened,
+    words::{About, Words},
+};
 
-/// A person as the directory knows them at this moment.
+/// The reason that a closed window gives, beside the rule that wants one.
+pub const WINDOW_CLOSED: &str = "window.closed";
+
+/// A verdict with the people whose approval counted for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonFact {
-    /// Who.
-    pub person: PersonId,
-    /// Roles now; empty for a disabled or unknown person.
-    pub roles: Vec<Role>,
+pub struct Decision {
+    /// What the rules say.
+    pub verdict: Verdict,
+    /// Whose approval counts, sorted.
+    pub approvers: Vec<PersonId>,
 }
 
-/// An approval from the ledger, with what was checked about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApprovalFact {
-    /// Who, with the roles of this moment.
-    pub approver: PersonFact,
-    /// The digest that was approved.
-    pub digest: Digest,
-    /// Whether its signature verifies.
-    pub signature_valid: bool,
-}
-
-/// One pulled kill switch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stop {
-    /// `all`, `account:<id>` or `operation:<id>`.
-    pub scope: String,
-    /// Who pulled it.
-    pub by: PersonId,
-    /// Why.
-    pub reason: String,
-}
-
-/// Safety belts.
+/// What stands between a plan and its execution, as far as people and the calendar can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Most targets of one plan at R1.
-    pub max_targets_r1: usize,
-    /// Most targets of one plan at R2.
-    pub max_targets_r2: usize,
-    /// Most targets of one plan at R3.
-    pub max_targets_r3: usize,
+struct Need {
+    approvals: u32,
+    mfa: bool,
+    window: bool,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { max_targets_r1: 50, max_targets_r2: 10, max_targets_r3: 1 }
-    }
-}
-
-impl Limits {
-    /// Most targets of one plan.
-    #[must_use]
-    pub fn max_targets(&self, risk: Risk) -> usize {
-        match risk {
-            Risk::R1 => self.max_targets_r1,
-            Risk::R2 => self.max_targets_r2,
-            Risk::R3 => self.max_targets_r3,
-        }
-    }
-}
-
-/// What is known about change windows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Calendar {
-    /// None is configured: open, and the preview says so.
-    NotConfigured,
-}
-
-/// Why the rules are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// For a preview, for the decision to ask people, or right before execution.
-    Execute,
-    /// Before an undo: outside windows, belts and expiry; held by the kill switch.
-    Undo,
-}
-
-/// Everything the rules look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request<'a> {
-    /// The plan.
-    pub plan: &'a Plan,
-    /// Its digest.
-    pub digest: &'a Digest,
-    /// The account as registered now; `None` when it is no longer registered.
-    pub account: Option<&'a Account>,
-    /// The plan's authors as the directory knows them now, one each.
-    pub authors: &'a [PersonFact],
-    /// Approvals in the ledger.
-    pub approvals: &'a [ApprovalFact],
-    /// Pulled kill switches of any scope.
-    pub stops: &'a [Stop],
-    /// Safety belts.
-    pub limits: Limits,
-    /// Change windows.
-    pub calendar: Calendar,
-    /// Now.
-    pub now: EpochMs,
-    /// Why the rules are asked.
-    pub phase: Phase,
-}
-
-fn reason(rule: impl Into<String>, en: impl Into<String>, zh: impl Into<String>) -> Reason {
-    Reason { rule: rule.into(), text: Text::new(en, zh) }
-}
-
-/// How many approvals count: signed, for this digest, by different people who may approve now and are no authors.
-#[must_use]
-pub fn counted_approvals(plan: &Plan, digest: &Digest, approvals: &[ApprovalFact]) -> u32 {
-    let mut people: Vec<&PersonId> = approvals
-        .iter()
-        .filter(|a| {
-            a.signature_valid && a.digest == *digest && a.approver.roles.contains(&Role::Approver) && !plan.is_author(&a.approver.person)
-        })
-        .map(|a| &a.approver.person)
-        .collect();
-    people.sort();
-    people.dedup();
-    u32::try_from(people.len()).unwrap_or(u32::MAX)
-}
-
-fn denials(request: &Request<'_>) -> Vec<Reason> {
-    let plan = request.plan;
-    let mut out = Vec::new();
-    for stop in request.stops {
-        let hit = stop.scope == "all"
-            || stop.scope == format!("account:{}", plan.account)
-            || stop.scope == format!("operation:{}", plan.operation);
-        if hit {
-            out.push(reason(
-                format!("kill.{}", stop.scope),
-                format!("the kill switch `{}` is pulled by {} ({})", stop.scope, stop.by, domain::text::defang(&stop.reason, 120)),
-                format!("紧急停止 `{}` 已由 {} 启用（{}）", stop.scope, stop.by, domain::text::defang(&stop.reason, 120)),
-            ));
-        }
-    }
-    match request.account {
-        None => out.push(reason(
-            "account.unknown",
-            format!("account {} is not registered", plan.account),
-            format!("账户 {} 未登记", plan.account),
-        )),
-        // An undo goes back to what was; neither a moved registry nor a demoted author may stand in its way.
-        Some(_) if request.phase == Phase::Undo => {}
-        Some(account) if account.id != plan.account || account.name != plan.account_name || account.environment != plan.environment => {
-            out.push(reason(
-                "account.changed",
-                format!(
-                    "account {} is registered differently than when the plan was made ({} then, {} now)",
-                    plan.account,
-                    plan.environment.as_str(),
-                    account.environment.as_str()
-                ),
-                format!(
-                    "账户 {} 的登记信息在制定计划后已改变（当时 {}，现在 {}）",
-                    plan.account,
-                    plan.environment.as_str(),
-                    account.environment.as_str()
-                ),
-            ));
-        }
-        Some(account) if tier_for(plan.risk, account).is_none() => out.push(reason(
-            "autonomy.shadow",
-            format!("account `{}` is in shadow mode: the fleet only says what it would have done", account.name),
-            format!("账户 `{}` 处于影子模式：只说明将会做什么，不执行", account.name),
-        )),
-        Some(_) => {}
-    }
-    for author in plan.authors.iter().filter(|_| request.phase == Phase::Execute) {
-        let roles = request.authors.iter().find(|p| p.person == *author).map(|p| p.roles.as_slice()).unwrap_or_default();
-        if !roles.contains(&Role::Operator) {
-            out.push(reason("author.not_operator", format!("{author} is not an operator"), format!("{author} 不是操作员")));
-        }
-    }
-    if plan.authors.is_empty() {
-        out.push(reason("author.none", "the plan has no author", "计划没有发起人"));
-    }
-    if plan.targets.is_empty() {
-        out.push(reason("belt.no_target", "the plan has no target", "计划没有目标资源"));
-    }
-    if request.phase == Phase::Execute {
-        let most = request.limits.max_targets(plan.risk);
-        if plan.targets.len() > most {
-            out.push(reason(
-                "belt.too_many_targets",
-                format!("{} targets; a plan of risk {} may have {most}", plan.targets.len(), plan.risk.as_str()),
-                format!("目标有 {} 个；风险 {} 的计划最多 {most} 个", plan.targets.len(), plan.risk.as_str()),
-            ));
-        }
-        if request.now >= plan.expires_at {
-            out.push(reason(
-                "plan.expired",
-                format!("the plan expired at {}", plan.expires_at.to_rfc3339()),
-                format!("计划已于 {} 过期", plan.expires_at.to_rfc3339()),
-            ));
-        }
-    }
-    out
-}
-
-/// Allows, holds for approval, or denies.
+/// Allows, holds or denies by the default rules.
 #[must_use]
 pub fn decide(request: &Request<'_>) -> Verdict {
-    let plan = request.plan;
-    let denied = denials(request);
-    if !denied.is_empty() {
-        return Verdict::Deny { reasons: denied };
+    match RuleSet::built_in() {
+        Ok(rules) => rules.decide(request).verdict,
+        Err(error) => Verdict::Deny { reasons: vec![Reason { rule: "policy.unreadable".to_owned(), text: error.text() }] },
     }
-    let Some(Tier { approvals: needed, fresh_mfa, window }) = request.account.and_then(|a| tier_for(plan.risk, a)) else {
-        return Verdict::Deny { reasons: vec![reason("account.unknown", "the account is not registered", "账户未登记")] };
-    };
-    let rule = format!("tier.{}.{}", plan.environment.as_str(), plan.risk.as_str());
-    if request.phase == Phase::Undo {
-        // Approving a plan approved its undo.
-        return Verdict::Allow {
-            reasons: vec![reason("undo.approved_with_plan", "the undo was approved with the plan", "回滚已随计划一并批准")],
+}
+
+fn reason(rule: &str, en: impl Into<String>, zh: impl Into<String>) -> Reason {
+    Reason { rule: rule.to_owned(), text: Text::new(en, zh) }
+}
+
+impl RuleSet {
+    /// Allows, holds for people or for the window, or denies.
+    #[must_use]
+    pub fn decide(&self, request: &Request<'_>) -> Decision {
+        Judge::new(self, request, None).decide()
+    }
+
+    /// As [`Self::decide`], with every question held against the schema: slower, for tests and simulations.
+    #[must_use]
+    pub fn decide_checked(&self, request: &Request<'_>) -> Decision {
+        Judge::new(self, request, crate::rules::schema().ok()).decide()
+    }
+}
+
+pub(crate) struct Judge<'a> {
+    rules: &'a RuleSet,
+    request: &'a Request<'a>,
+    schema: Option<&'a Schema>,
+    pub(crate) tightened: Option<Tightened>,
+    authorizer: Authorizer,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(rules: &'a RuleSet, request: &'a Request<'a>, schema: Option<&'a Schema>) -> Self {
+        Self { rules, request, schema, tightened: request.account.map(Tightened::of), authorizer: Authorizer::new() }
+    }
+
+    pub(crate) fn words(&self) -> Words<'_> {
+        Words { request: self.request, tightened: self.tightened.as_ref() }
+    }
+
+    pub(crate) fn world(&self) -> Result<World<'a>, FactsError> {
+        World::new(self.request, self.tightened.as_ref(), self.schema)
+    }
+
+    fn decide(&self) -> Decision {
+        let denied = |reasons| Decision { verdict: Verdict::Deny { reasons }, approvers: Vec::new() };
+        let Some(requester) = self.request.plan.authors.first() else {
+            return denied(vec![reason("author.none", "the plan has no author", "计划没有发起人")]);
         };
+        let answer = self.world().and_then(|world| match self.request.phase {
+            Phase::Undo => self.undo(&world, requester).map(|verdict| Decision { verdict, approvers: Vec::new() }),
+            Phase::Execute => self.execute(&world, requester),
+        });
+        answer.unwrap_or_else(|error| {
+            let text = domain::text::defang(&error.0, 300);
+            denied(vec![reason("policy.error", format!("the rules could not be evaluated: {text}"), format!("无法评估规则：{text}"))])
+        })
     }
-    if fresh_mfa {
-        // Without the second-factor step-up a plan that demands it cannot be approved by anybody.
-        return Verdict::Deny {
-            reasons: vec![reason(
-                "mfa.not_built",
-                format!(
-                    "{} in {} demands a fresh second factor, which this version cannot check",
-                    plan.risk.as_str(),
-                    plan.environment.as_str()
-                ),
-                format!("{} 环境的 {} 操作需要新的二次验证，当前版本尚不支持", plan.environment.as_str(), plan.risk.as_str()),
-            )],
+
+    pub(crate) fn ask(&self, set: &PolicySet, world: &World<'_>, question: &cedar_policy::Request) -> Result<Response, FactsError> {
+        let response = self.authorizer.is_authorized(question, set, &world.entities);
+        let error = response.diagnostics().errors().next().map(|e| FactsError(e.to_string()));
+        error.map_or(Ok(response), Err)
+    }
+
+    /// The rules that made an answer, in the order of the set.
+    pub(crate) fn determining(&self, response: &Response) -> Vec<&'a Rule> {
+        let rules = self.rules;
+        let mut found: Vec<&'a Rule> = response.diagnostics().reason().filter_map(|id: &PolicyId| rules.rules.get(id)).collect();
+        found.sort_by_key(|rule| rule.index);
+        found
+    }
+
+    fn undo(&self, world: &World<'_>, requester: &PersonId) -> Result<Verdict, FactsError> {
+        let question = world.question(Action::Undo, requester, world.undo_context()?, self.schema)?;
+        let response = self.ask(&self.rules.undo, world, &question)?;
+        let rules = self.determining(&response);
+        if response.decision() == Answer::Allow {
+            let words = self.words();
+            return Ok(Verdict::Allow { reasons: rules.first().map(|r| words.reason(r, About::default())).into_iter().collect() });
+        }
+        let mut reasons = self.denials(&rules);
+        if reasons.is_empty() {
+            reasons.push(reason("undo.not_allowed", "no rule allows this undo", "没有规则允许此回滚"));
+        }
+        Ok(Verdict::Deny { reasons })
+    }
+
+    fn execute(&self, world: &World<'_>, requester: &PersonId) -> Result<Decision, FactsError> {
+        let counted = self.counted(world)?;
+        let strangers = self.authors_who_may_not_ask(world)?;
+        let agreed = counted.agreed(window_name(&self.request.calendar));
+        let question = world.question(Action::Execute, requester, world.execute_context(agreed)?, self.schema)?;
+        let response = self.ask(&self.rules.execute, world, &question)?;
+        let rules = self.determining(&response);
+        let verdict = if response.decision() == Answer::Allow && strangers.is_empty() {
+            Verdict::Allow { reasons: self.allowed(&rules) }
+        } else {
+            let ending: Vec<&Rule> = rules.iter().copied().filter(|rule| !rule.permits && rule.demand.is_none()).collect();
+            let mut reasons = self.denials(&ending);
+            // The kill switch and the account come first, then people, then the plan itself.
+            let at = reasons.iter().position(|r| !["kill.", "account.", "autonomy."].iter().any(|p| r.rule.starts_with(p)));
+            let at = at.unwrap_or(reasons.len());
+            reasons.splice(at..at, strangers);
+            if reasons.is_empty() {
+                let asking: Vec<&Rule> = rules.into_iter().filter(|rule| !rule.permits).collect();
+                self.held(world, requester, &counted, &asking)?
+            } else {
+                Verdict::Deny { reasons }
+            }
         };
+        Ok(Decision { verdict, approvers: counted.people })
     }
-    let mut reasons = vec![match needed {
-        0 => reason(
-            rule,
-            format!("{} in {} acts alone", plan.risk.as_str(), plan.environment.as_str()),
-            format!("{} 环境的 {} 操作可自动执行", plan.environment.as_str(), plan.risk.as_str()),
-        ),
-        _ => reason(
-            rule,
-            format!(
-                "{} in {} needs {needed} approval(s) by people other than {}",
-                plan.risk.as_str(),
-                plan.environment.as_str(),
-                list(&plan.authors)
-            ),
-            format!(
-                "{} 环境的 {} 操作需要 {needed} 个审批，且审批人不能是 {}",
-                plan.environment.as_str(),
-                plan.risk.as_str(),
-                list(&plan.authors)
-            ),
-        ),
-    }];
-    if window {
-        match request.calendar {
-            Calendar::NotConfigured => reasons.push(reason(
+
+    /// Reasons of rules that forbid; one for each stop that is meant.
+    fn denials(&self, rules: &[&Rule]) -> Vec<Reason> {
+        let words = self.words();
+        let mut reasons = Vec::new();
+        for rule in rules.iter().filter(|rule| !rule.permits) {
+            if rule.id.contains("{stop}") {
+                let account = format!("account:{}", self.request.plan.account);
+                let operation = format!("operation:{}", self.request.plan.operation);
+                let meant = |scope: &str| scope == "all" || scope == account || scope == operation;
+                for stop in self.request.stops.iter().filter(|stop| meant(&stop.scope)) {
+                    reasons.push(words.reason(rule, About { stop: Some(stop), ..About::default() }));
+                }
+            } else {
+                reasons.push(words.reason(rule, About::default()));
+            }
+        }
+        reasons
+    }
+
+    fn authors_who_may_not_ask(&self, world: &World<'_>) -> Result<Vec<Reason>, FactsError> {
+        let mut out = Vec::new();
+        for author in &self.request.plan.authors {
+            let question = world.question(Action::Ask, author, world.ask_context()?, self.schema)?;
+            let response = self.ask(&self.rules.ask, world, &question)?;
+            if response.decision() == Answer::Allow {
+                continue;
+            }
+            let words = self.words();
+            let forbidding = self.determining(&response);
+            if forbidding.is_empty() {
+                out.push(reason(
+                    "author.not_operator",
+                    format!("{author} is not an operator here"),
+                    format!("{author} 不是此范围内的操作员"),
+                ));
+            }
+            let about = About { person: Some(author), ..About::default() };
+            out.extend(forbidding.iter().map(|rule| words.reason(rule, about)));
+        }
+        Ok(out)
+    }
+
+    /// Asks about every approval; a person counts once.
+    fn counted(&self, world: &World<'_>) -> Result<Counted, FactsError> {
+        let mut counted = Counted::default();
+        for approval in self.request.approvals {
+            let context = world.approve_context(approval.signature_valid, approval.digest == *self.request.digest)?;
+            let question = world.question(Action::Approve, &approval.approver.person, context, self.schema)?;
+            if self.ask(&self.rules.approve, world, &question)?.decision() == Answer::Allow {
+                counted.add(&approval.approver.person, approval.fresh_mfa_age());
+            }
+        }
+        counted.people.sort();
+        Ok(counted)
+    }
+
+    fn demand(&self, demand: Demand) -> Need {
+        let approvals = match demand.approvals {
+            Approvals::None => 0,
+            Approvals::Count(n) => n,
+            Approvals::ByTag => self.tightened.as_ref().map_or(0, |t| t.min_approvals),
+        };
+        Need { approvals, mfa: demand.mfa, window: demand.window }
+    }
+
+    /// How many approvals a rule demands.
+    pub(crate) fn demanded(&self, rule: &Rule) -> u32 {
+        self.demand(rule.demand).approvals
+    }
+
+    /// What people have agreed to so far.
+    pub(crate) fn agreed(&self, world: &World<'_>, window: &'static str) -> Result<Agreed, FactsError> {
+        Ok(self.counted(world)?.agreed(window))
+    }
+
+    fn allowed(&self, rules: &[&Rule]) -> Vec<Reason> {
+        let Some(rule) = rules.first() else { return Vec::new() };
+        let need = self.demand(rule.demand);
+        let mut reasons = vec![self.words().reason(rule, About { needed: need.approvals, ..About::default() })];
+        reasons.extend(self.calendar_note(need));
+        reasons
+    }
+
+    fn calendar_note(&self, need: Need) -> Option<Reason> {
+        if !need.window {
+            return None;
+        }
+        match &self.request.calendar {
+            Calendar::NotConfigured => Some(reason(
                 "window.not_configured",
                 "no change calendar is configured, so the window counts as open",
                 "未配置变更日历，视为变更窗口已开放",
             )),
-        }
-    }
-    let have = counted_approvals(plan, request.digest, request.approvals);
-    if have >= needed { Verdict::Allow { reasons } } else { Verdict::NeedsApproval { needed, have, fresh_mfa, reasons } }
-}
-
-fn list(people: &[PersonId]) -> String {
-    people.iter().map(PersonId::as_str).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::{AccountId, Autonomy, Environment, OperationId, Params, PlanId, PlannedTarget, Undo, plan::PLAN_SCHEMA};
-
-    use super::*;
-
-    fn person(name: &str, roles: &[Role]) -> PersonFact {
-        PersonFact { person: PersonId::parse(name).unwrap(), roles: roles.to_vec() }
-    }
-
-    fn account(environment: Environment, autonomy: Autonomy) -> Account {
-        Account {
-            id: AccountId::parse("222222222222").unwrap(),
-            name: "acct".into(),
-            environment,
-            owner: "team".into(),
-            regions: vec!["us-east-1".into()],
-            tags: Default::default(),
-            autonomy,
+            Calendar::Closed { opens_at: Some(at) } => Some(reason(
+                WINDOW_CLOSED,
+                format!("it runs inside a change window; the next one opens at {}", at.to_rfc3339()),
+                format!("只能在变更窗口内执行；下一个窗口于 {} 开放", at.to_rfc3339()),
+            )),
+            Calendar::Closed { opens_at: None } => Some(reason(
+                WINDOW_CLOSED,
+                "it runs inside a change window, and none is known to open",
+                "只能在变更窗口内执行，且没有已知的下一个窗口",
+            )),
+            Calendar::Open | Calendar::Frozen { .. } | Calendar::Unreadable { .. } => None,
         }
     }
 
-    fn plan(risk: Risk, environment: Environment, targets: usize) -> Plan {
-        Plan {
-            schema: PLAN_SCHEMA,
-            id: PlanId::generate(EpochMs(1), 1),
-            account: AccountId::parse("222222222222").unwrap(),
-            account_name: "acct".into(),
-            environment,
-            region: "us-east-1".into(),
-            operation: OperationId::parse("ec2.stop_instances").unwrap(),
-            risk,
-            params: Params::new(),
-            targets: (0..targets)
-                .map(|n| PlannedTarget {
-                    id: format!("i-{n}"),
-                    arn: format!("arn-{n}"),
-                    before: Default::default(),
-                    after: Default::default(),
-                    restores: Default::default(),
-                })
-                .collect(),
-            undo: Undo::Restores,
-            authors: vec![PersonId::parse("alice").unwrap()],
-            policy_version: crate::POLICY_VERSION.into(),
-            created_at: EpochMs(0),
-            expires_at: EpochMs(1000),
-        }
-    }
-
-    struct Case {
-        plan: Plan,
-        account: Option<Account>,
-        authors: Vec<PersonFact>,
-        approvals: Vec<ApprovalFact>,
-        stops: Vec<Stop>,
-        now: EpochMs,
-        phase: Phase,
-    }
-
-    impl Case {
-        fn new(risk: Risk, environment: Environment) -> Self {
-            Self {
-                plan: plan(risk, environment, 1),
-                account: Some(account(environment, Autonomy::Tiered)),
-                authors: vec![person("alice", &[Role::Operator])],
-                approvals: vec![],
-                stops: vec![],
-                now: EpochMs(10),
-                phase: Phase::Execute,
+    /// Nothing ends the plan: what could still be agreed, and is it enough?
+    fn held(&self, world: &World<'_>, requester: &PersonId, counted: &Counted, asking: &[&Rule]) -> Result<Verdict, FactsError> {
+        let question = world.question(Action::Execute, requester, world.execute_context(Agreed::EVERYTHING)?, self.schema)?;
+        let response = self.ask(&self.rules.could_execute, world, &question)?;
+        if response.decision() != Answer::Allow {
+            let mut reasons = self.denials(&self.determining(&response));
+            if reasons.is_empty() {
+                reasons.push(reason("tier.none", "no rule allows this change here", "没有规则允许在此执行该变更"));
             }
+            return Ok(Verdict::Deny { reasons });
         }
-        fn approve(mut self, name: &str, roles: &[Role]) -> Self {
-            let digest = self.plan.digest().unwrap();
-            self.approvals.push(ApprovalFact { approver: person(name, roles), digest, signature_valid: true });
-            self
+        let request = self.request;
+        let open = matches!(request.calendar, Calendar::Open | Calendar::NotConfigured);
+        let have = |need: Need| if need.mfa { counted.mfa } else { counted.approvals };
+        // Of the rules that could allow it, the one that lacks least; what other rules ask for comes on top.
+        let lacks = |need: Need| (need.window && !open, need.approvals.saturating_sub(have(need)), need.mfa, need.approvals);
+        let permits = self.determining(&response);
+        let Some(tier) = permits.into_iter().min_by_key(|rule| (lacks(self.demand(rule.demand)), rule.index)) else {
+            return Ok(Verdict::Deny {
+                reasons: vec![reason("tier.none", "no rule allows this change here", "没有规则允许在此执行该变更")],
+            });
+        };
+        let by_tier = self.demand(tier.demand);
+        let mut need = by_tier;
+        let words = self.words();
+        let mut more = Vec::new();
+        for rule in asking {
+            let own = self.demand(rule.demand);
+            if own.approvals > by_tier.approvals || (own.mfa && !by_tier.mfa) || (own.window && !by_tier.window) {
+                more.push(words.reason(rule, About { needed: own.approvals, ..About::default() }));
+            }
+            need = Need { approvals: need.approvals.max(own.approvals), mfa: need.mfa || own.mfa, window: need.window || own.window };
         }
-        fn verdict(&self) -> Verdict {
-            decide(&Request {
-                plan: &self.plan,
-                digest: &self.plan.digest().unwrap(),
-                account: self.account.as_ref(),
-                authors: &self.authors,
-                approvals: &self.approvals,
-                stops: &self.stops,
-                limits: Limits::default(),
-                calendar: Calendar::NotConfigured,
-                now: self.now,
-                phase: self.phase,
-            })
+        let mut reasons = vec![words.reason(tier, About { needed: by_tier.approvals, ..About::default() })];
+        reasons.extend(more);
+        reasons.extend(self.calendar_note(need));
+        if need.mfa && !request.step_up {
+            return Ok(Verdict::Deny { reasons: vec![self.no_step_up()] });
         }
-        fn rules(&self) -> Vec<String> {
-            self.verdict().reasons().iter().map(|r| r.rule.clone()).collect()
+        let have = have(need);
+        if have < need.approvals {
+            return Ok(Verdict::NeedsApproval { needed: need.approvals, have, fresh_mfa: need.mfa, reasons });
         }
+        if need.window && !open {
+            let until = match request.calendar {
+                Calendar::Closed { opens_at } => opens_at,
+                _ => None,
+            };
+            return Ok(Verdict::Waits { until, reasons });
+        }
+        // A rule wants more than its annotations say.
+        Ok(Verdict::Deny {
+            reasons: vec![reason(
+                "policy.contradiction",
+                format!("rule `{}` demands something that it does not say; it must be corrected", tier.id),
+                format!("规则 `{}` 的要求与其说明不符，需要更正", tier.id),
+            )],
+        })
     }
 
-    fn allowed(v: &Verdict) -> bool {
-        matches!(v, Verdict::Allow { .. })
+    fn no_step_up(&self) -> Reason {
+        let (risk, environment) = (self.request.plan.risk.as_str(), self.request.plan.environment.as_str());
+        reason(
+            "mfa.not_built",
+            format!("{risk} in {environment} demands a fresh second factor, which this fleet cannot check"),
+            format!("{environment} 环境的 {risk} 操作需要新的二次验证，当前平台无法核实"),
+        )
     }
+}
 
-    #[test]
-    fn dev_acts_alone_and_prod_asks() {
-        assert!(allowed(&Case::new(Risk::R2, Environment::Dev).verdict()));
-        assert!(matches!(Case::new(Risk::R2, Environment::Prod).verdict(), Verdict::NeedsApproval { needed: 1, have: 0, .. }));
-        assert!(allowed(&Case::new(Risk::R2, Environment::Prod).approve("bob", &[Role::Approver]).verdict()));
-    }
+#[derive(Debug, Default)]
+struct Counted {
+    people: Vec<PersonId>,
+    with_mfa: Vec<PersonId>,
+    approvals: u32,
+    mfa: u32,
+    mfa_age: Option<i64>,
+}
 
-    #[test]
-    fn nobody_approves_their_own_plan() {
-        let case = Case::new(Risk::R2, Environment::Prod).approve("alice", &[Role::Approver, Role::Operator]);
-        assert!(matches!(case.verdict(), Verdict::NeedsApproval { have: 0, .. }));
-    }
-
-    #[test]
-    fn forged_demoted_or_foreign_approvals_do_not_count() {
-        let mut forged = Case::new(Risk::R2, Environment::Prod).approve("bob", &[Role::Approver]);
-        forged.approvals[0].signature_valid = false;
-        assert!(!allowed(&forged.verdict()));
-        assert!(!allowed(&Case::new(Risk::R2, Environment::Prod).approve("bob", &[Role::Viewer]).verdict()));
-        let mut other = Case::new(Risk::R2, Environment::Prod).approve("bob", &[Role::Approver]);
-        other.approvals[0].digest = Digest::of_bytes(b"another plan");
-        assert!(!allowed(&other.verdict()));
-    }
-
-    #[test]
-    fn one_person_twice_is_one_approval() {
-        let case = Case::new(Risk::R2, Environment::Prod).approve("bob", &[Role::Approver]).approve("bob", &[Role::Approver]);
-        assert_eq!(counted_approvals(&case.plan, &case.plan.digest().unwrap(), &case.approvals), 1);
-    }
-
-    #[test]
-    fn denial_beats_approval_and_names_every_obstacle() {
-        let mut case = Case::new(Risk::R2, Environment::Prod).approve("bob", &[Role::Approver]);
-        case.stops = vec![Stop { scope: "all".into(), by: PersonId::parse("erin").unwrap(), reason: "x".into() }];
-        case.authors = vec![person("alice", &[Role::Viewer])];
-        case.now = EpochMs(1000);
-        assert_eq!(case.rules(), ["kill.all", "author.not_operator", "plan.expired"]);
-        case.account = None;
-        assert!(case.rules().contains(&"account.unknown".to_owned()));
-    }
-
-    #[test]
-    fn kill_switches_hit_only_their_scope() {
-        for (scope, hit) in [
-            ("account:222222222222", true),
-            ("account:333333333333", false),
-            ("operation:ec2.stop_instances", true),
-            ("operation:rds.reboot_instance", false),
-        ] {
-            let mut case = Case::new(Risk::R2, Environment::Dev);
-            case.stops = vec![Stop { scope: scope.into(), by: PersonId::parse("erin").unwrap(), reason: String::new() }];
-            assert_eq!(!allowed(&case.verdict()), hit, "{scope}");
+impl Counted {
+    fn add(&mut self, person: &PersonId, fresh_mfa_age: Option<i64>) {
+        if !self.people.contains(person) {
+            self.people.push(person.clone());
+            self.approvals += 1;
+        }
+        let Some(age) = fresh_mfa_age else { return };
+        if !self.with_mfa.contains(person) {
+            self.with_mfa.push(person.clone());
+            self.mfa += 1;
+            self.mfa_age = Some(self.mfa_age.map_or(age, |worst| worst.max(age)));
         }
     }
 
-    #[test]
-    fn an_account_that_changed_voids_the_plan() {
-        let mut case = Case::new(Risk::R2, Environment::Prod).approve("bob", &[Role::Approver]);
-        case.account = Some(account(Environment::Dev, Autonomy::Tiered));
-        assert_eq!(case.rules(), ["account.changed"]);
-    }
-
-    #[test]
-    fn shadow_never_acts_and_approval_mode_always_asks() {
-        let mut case = Case::new(Risk::R1, Environment::Dev);
-        case.account = Some(account(Environment::Dev, Autonomy::Shadow));
-        assert_eq!(case.rules(), ["autonomy.shadow"]);
-        case.account = Some(account(Environment::Dev, Autonomy::Approval));
-        assert!(matches!(case.verdict(), Verdict::NeedsApproval { needed: 1, .. }));
-    }
-
-    #[test]
-    fn belts_limit_the_number_of_targets() {
-        let mut case = Case::new(Risk::R2, Environment::Dev);
-        case.plan = plan(Risk::R2, Environment::Dev, 11);
-        assert_eq!(case.rules(), ["belt.too_many_targets"]);
-        case.plan = plan(Risk::R2, Environment::Dev, 10);
-        assert!(allowed(&case.verdict()));
-    }
-
-    #[test]
-    fn undo_ignores_expiry_but_not_the_kill_switch() {
-        let mut case = Case::new(Risk::R2, Environment::Prod);
-        case.phase = Phase::Undo;
-        case.now = EpochMs(5000);
-        assert!(allowed(&case.verdict()));
-        case.stops = vec![Stop { scope: "all".into(), by: PersonId::parse("erin").unwrap(), reason: String::new() }];
-        assert!(!allowed(&case.verdict()));
-    }
-
-    #[test]
-    fn what_needs_a_second_factor_is_denied_while_it_cannot_be_checked() {
-        let case = Case::new(Risk::R3, Environment::Prod).approve("bob", &[Role::Approver]).approve("carol", &[Role::Approver]);
-        assert_eq!(case.rules(), ["mfa.not_built"]);
+    fn agreed(&self, window: &'static str) -> Agreed {
+        Agreed { approvals: self.approvals, mfa_approvals: self.mfa, mfa_age: self.mfa_age, window }
     }
 }

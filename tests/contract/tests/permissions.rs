@@ -105,7 +105,7 @@ fn authority_has_one_writer_each() {
         assert_eq!(who_may(action, LEDGER, Some("APPROVAL#plan_01ARZ3NDEKTSV4RRFFQ69G5FAV")), ["record-approval"], "{action}");
         assert_eq!(who_may(action, LEDGER, Some("KILL#all")), ["record-approval"], "{action}");
     }
-    for partition in ["ACCT#prod", "ACCTS"] {
+    for partition in ["ACCT#prod", "ACCTS", "RULES#policies"] {
         assert_eq!(who_may("dynamodb:PutItem", LEDGER, Some(partition)), ["register-accounts"], "{partition}");
         assert_eq!(who_may("dynamodb:UpdateItem", LEDGER, Some(partition)), Vec::<&str>::new(), "{partition}");
     }
@@ -128,9 +128,12 @@ fn every_partition_of_the_ledger_is_known_here() {
     let keys = Repository::here().read("shared/ledger/src/keys.rs").unwrap();
     let prefix = Regex::new(r"^([A-Z_]+)(#.*)?$").unwrap();
     let found: BTreeSet<String> = source::texts(&keys).into_iter().filter_map(|t| prefix.captures(&t).map(|c| c[1].to_owned())).collect();
-    let partitions =
-        ["ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "HEAD", "KILL", "OUTBOX", "PLAN", "REQ", "SCAN", "SESSION", "SPEND", "TOKEN"];
-    let sort_keys = ["ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "REFUSED", "RESULT", "TASK", "UNDO"];
+    let partitions = [
+        "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "HEAD", "KILL", "OUTBOX", "PLAN", "REQ", "RULES", "SCAN", "SESSION", "SPEND", "TOKEN",
+    ];
+    let sort_keys = [
+        "ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "PROPOSAL", "REFUSED", "RESULT", "TASK", "UNDO",
+    ];
     let index = ["HEADS", "PLANS", "STATE", "STOPS", "UNDO_REQUESTED", "UNSENT"];
     let known: BTreeSet<String> = partitions.into_iter().chain(sort_keys).chain(index).map(str::to_owned).collect();
     assert_eq!(found, known);

@@ -1,0 +1,256 @@
+//! Facts as Cedar sees them. Entry type: [`World`].
+//!
+//! Invariant: built from typed facts, so that it always fits the schema (a test validates it against the schema for every row of the
+//! decision table).
+
+use std::{
+    collections::{HashMap, HashSet},
+    str::FromStr,
+    sync::LazyLock,
+};
+
+use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression as Expr, Schema};
+use domain::{Autonomy, Grant, PersonId, Risk, Role, RoleScope, Undo, grant::OU_TAG};
+
+use crate::{
+    facts::{Calendar, PersonFact, Request},
+    rules::Action,
+    tighten::Tightened,
+};
+
+/// Something could not be put before the rules; the answer is no.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the facts cannot be put before the rules: {0}")]
+pub(crate) struct FactsError(pub(crate) String);
+
+fn fault(error: &dyn std::error::Error) -> FactsError {
+    FactsError(domain::text::defang(&error.to_string(), 300))
+}
+
+struct Types {
+    person: EntityTypeName,
+    account: EntityTypeName,
+    operation: EntityTypeName,
+    plan: EntityTypeName,
+    action: EntityTypeName,
+}
+
+static TYPES: LazyLock<Option<Types>> = LazyLock::new(|| {
+    let name = |text| EntityTypeName::from_str(text).ok();
+    Some(Types {
+        person: name("Person")?,
+        account: name("Account")?,
+        operation: name("Operation")?,
+        plan: name("Plan")?,
+        action: name("Action")?,
+    })
+});
+
+fn types() -> Result<&'static Types, FactsError> {
+    TYPES.as_ref().ok_or_else(|| FactsError("a type name is not readable".to_owned()))
+}
+
+fn uid(name: &EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(name.clone(), EntityId::new(id))
+}
+
+fn text(value: &str) -> Expr {
+    Expr::new_string(value.to_owned())
+}
+
+fn texts<'a>(values: impl Iterator<Item = &'a str>) -> Expr {
+    Expr::new_set(values.map(text))
+}
+
+fn count(value: usize) -> Expr {
+    Expr::new_long(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+pub(crate) fn autonomy_name(autonomy: Autonomy) -> &'static str {
+    match autonomy {
+        Autonomy::Shadow => "shadow",
+        Autonomy::Approval => "approval",
+        Autonomy::Tiered => "tiered",
+        Autonomy::Full => "full",
+    }
+}
+
+/// Facts that people and the calendar can change while a plan waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Agreed {
+    pub(crate) approvals: u32,
+    pub(crate) mfa_approvals: u32,
+    pub(crate) mfa_age: Option<i64>,
+    pub(crate) window: &'static str,
+}
+
+impl Agreed {
+    /// More than any rule asks for.
+    pub(crate) const EVERYTHING: Self = Self { approvals: 1000, mfa_approvals: 1000, mfa_age: Some(0), window: "open" };
+}
+
+pub(crate) fn window_name(calendar: &Calendar) -> &'static str {
+    match calendar {
+        Calendar::NotConfigured => "not_configured",
+        Calendar::Open => "open",
+        Calendar::Closed { .. } | Calendar::Frozen { .. } => "closed",
+        Calendar::Unreadable { .. } => "unreadable",
+    }
+}
+
+/// Who and what the rules look at; one a decision.
+pub(crate) struct World<'a> {
+    request: &'a Request<'a>,
+    pub(crate) entities: Entities,
+    plan: EntityUid,
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(request: &'a Request<'a>, tightened: Option<&Tightened>, schema: Option<&Schema>) -> Result<Self, FactsError> {
+        let types = types()?;
+        let plan = uid(&types.plan, request.plan.id.as_str());
+        let mut entities =
+            vec![account(types, request, tightened)?, operation(types, request)?, plan_entity(types, request, plan.clone())?];
+        let mut seen: HashSet<&PersonId> = HashSet::new();
+        let approvers = request.approvals.iter().map(|a| &a.approver);
+        // The first fact about a person counts; a caller that gives two different ones is refused.
+        let mut facts: Vec<&PersonFact> = Vec::new();
+        for fact in request.authors.iter().chain(approvers) {
+            if seen.insert(&fact.person) {
+                facts.push(fact);
+            } else if facts.iter().any(|f| f.person == fact.person && f.grants != fact.grants) {
+                return Err(FactsError(format!("{} has two different sets of roles", fact.person)));
+            }
+        }
+        for fact in facts {
+            entities.push(person(types, fact)?);
+        }
+        for author in request.plan.authors.iter().filter(|author| !seen.contains(author)) {
+            entities.push(person(types, &PersonFact { person: author.clone(), grants: Vec::new() })?);
+        }
+        let entities = Entities::from_entities(entities, schema).map_err(|e| fault(&e))?;
+        Ok(Self { request, entities, plan })
+    }
+
+    pub(crate) fn question(
+        &self,
+        action: Action,
+        person: &PersonId,
+        context: Context,
+        schema: Option<&Schema>,
+    ) -> Result<cedar_policy::Request, FactsError> {
+        let types = types()?;
+        let principal = uid(&types.person, person.as_str());
+        cedar_policy::Request::new(principal, uid(&types.action, action.as_str()), self.plan.clone(), context, schema)
+            .map_err(|e| fault(&e))
+    }
+
+    pub(crate) fn ask_context(&self) -> Result<Context, FactsError> {
+        context([("now", Expr::new_long(self.request.now.0))])
+    }
+
+    pub(crate) fn approve_context(&self, signature_valid: bool, digest_matches: bool) -> Result<Context, FactsError> {
+        context([
+            ("now", Expr::new_long(self.request.now.0)),
+            ("signature_valid", Expr::new_bool(signature_valid)),
+            ("digest_matches", Expr::new_bool(digest_matches)),
+        ])
+    }
+
+    pub(crate) fn execute_context(&self, agreed: Agreed) -> Result<Context, FactsError> {
+        let request = self.request;
+        let mut pairs = vec![
+            ("now", Expr::new_long(request.now.0)),
+            ("approvals", Expr::new_long(agreed.approvals.into())),
+            ("mfa_approvals", Expr::new_long(agreed.mfa_approvals.into())),
+            ("window", text(agreed.window)),
+            ("freeze", Expr::new_bool(matches!(request.calendar, Calendar::Frozen { .. }))),
+            ("break_glass", Expr::new_bool(request.break_glass)),
+            ("stops", texts(request.stops.iter().map(|s| s.scope.as_str()))),
+            ("max_targets", count(request.limits.max_targets(request.plan.risk))),
+        ];
+        pairs.extend(agreed.mfa_age.map(|age| ("mfa_age", Expr::new_long(age))));
+        pairs.extend(request.incident_severity.map(|severity| ("incident_severity", Expr::new_long(severity.into()))));
+        context(pairs)
+    }
+
+    pub(crate) fn undo_context(&self) -> Result<Context, FactsError> {
+        context([("now", Expr::new_long(self.request.now.0)), ("stops", texts(self.request.stops.iter().map(|s| s.scope.as_str())))])
+    }
+}
+
+fn context(pairs: impl IntoIterator<Item = (&'static str, Expr)>) -> Result<Context, FactsError> {
+    Context::from_pairs(pairs.into_iter().map(|(name, value)| (name.to_owned(), value))).map_err(|e| fault(&e))
+}
+
+fn entity<const N: usize>(uid: EntityUid, attributes: [(&str, Expr); N]) -> Result<Entity, FactsError> {
+    Entity::new_with_tags(uid, attributes.map(|(name, value)| (name.to_owned(), value)), [], []).map_err(|e| fault(&e))
+}
+
+fn person(types: &Types, fact: &PersonFact) -> Result<Entity, FactsError> {
+    let held = |role: Role| texts(fact.grants.iter().filter(move |g: &&Grant| g.role == role).map(|g| g.scope.as_str()));
+    entity(
+        uid(&types.person, fact.person.as_str()),
+        [
+            ("viewer", held(Role::Viewer)),
+            ("operator", held(Role::Operator)),
+            ("approver", held(Role::Approver)),
+            ("administrator", held(Role::Administrator)),
+            ("auditor", held(Role::Auditor)),
+        ],
+    )
+}
+
+fn account(types: &Types, request: &Request<'_>, tightened: Option<&Tightened>) -> Result<Entity, FactsError> {
+    let plan = request.plan;
+    let environment = tightened.map_or(plan.environment, |t| t.environment);
+    let attributes = [
+        ("registered", Expr::new_bool(request.account.is_some())),
+        ("id", text(plan.account.as_str())),
+        ("environment", text(environment.as_str())),
+        ("autonomy", text(autonomy_name(tightened.map_or(Autonomy::Shadow, |t| t.autonomy)))),
+        ("min_approvals", Expr::new_long(tightened.map_or(0, |t| t.min_approvals).into())),
+        ("frozen", Expr::new_bool(tightened.is_some_and(|t| t.frozen))),
+        ("tags_readable", Expr::new_bool(tightened.is_none_or(|t| t.unreadable.is_none()))),
+    ];
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), value));
+    let tags: HashMap<String, Expr> =
+        request.account.map(|a| a.tags.iter().map(|(k, v)| (k.clone(), text(v))).collect()).unwrap_or_default();
+    Entity::new_with_tags(uid(&types.account, plan.account.as_str()), attributes, [], tags).map_err(|e| fault(&e))
+}
+
+fn operation(types: &Types, request: &Request<'_>) -> Result<Entity, FactsError> {
+    let id = request.plan.operation.as_str();
+    let risk = match request.plan.risk {
+        Risk::R1 => 1,
+        Risk::R2 => 2,
+        Risk::R3 => 3,
+    };
+    entity(uid(&types.operation, id), [("service", text(id.split('.').next().unwrap_or_default())), ("risk", Expr::new_long(risk))])
+}
+
+fn plan_entity(types: &Types, request: &Request<'_>, plan_uid: EntityUid) -> Result<Entity, FactsError> {
+    let plan = request.plan;
+    let ou = request.account.and_then(|a| a.tags.get(OU_TAG)).map(String::as_str);
+    // Scopes go by what is registered: a tag that makes an account stricter does not change who is in charge of it.
+    let environment = request.account.map_or(plan.environment, |a| a.environment);
+    let scopes = RoleScope::covering(&plan.account, environment, ou, &plan.operation);
+    let unchanged = request
+        .account
+        .is_none_or(|account| account.id == plan.account && account.name == plan.account_name && account.environment == plan.environment);
+    let blast = plan.targets.len().saturating_add(usize::try_from(request.impact.dependents).unwrap_or(usize::MAX));
+    let mut attributes = vec![
+        ("account", Expr::new_entity_uid(uid(&types.account, plan.account.as_str()))),
+        ("operation", Expr::new_entity_uid(uid(&types.operation, plan.operation.as_str()))),
+        ("scopes", Expr::new_set(scopes.into_iter().map(Expr::new_string))),
+        ("authors", Expr::new_set(plan.authors.iter().map(|a| Expr::new_entity_uid(uid(&types.person, a.as_str()))))),
+        ("targets", count(plan.targets.len())),
+        ("blast_radius", count(blast)),
+        ("reversible", Expr::new_bool(plan.undo != Undo::None)),
+        ("account_unchanged", Expr::new_bool(unchanged)),
+        ("expires_at", Expr::new_long(plan.expires_at.0)),
+    ];
+    attributes.extend(request.impact.monthly_cost_cents.map(|cents| ("monthly_cost_cents", Expr::new_long(cents))));
+    let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Entity::new_with_tags(plan_uid, attributes, [], []).map_err(|e| fault(&e))
+}
