@@ -16,7 +16,7 @@ use domain::{
 };
 use model::{Answer, Asked, BreakerTerms, Climb, Kind, Material, Price, Purse, PurseRefusal, Rung, Source};
 use planner::{AccountHint, DraftInput};
-use policy::{Calendar, Limits, PersonFact, Phase};
+use policy::{Calendar, Impact, Limits, PersonFact, Phase};
 
 use super::{
     attacker::{FOREIGN_ACCOUNT, FOREIGN_ID, Goal, Obedient},
@@ -184,13 +184,13 @@ impl World {
             targets: request.targets.iter().map(target).collect(),
             undo: Undo::None,
             authors: vec![person.clone()],
-            policy_version: policy::POLICY_VERSION.to_owned(),
+            policy_version: policy::version().to_owned(),
             now: EpochMs(0),
             ttl_seconds: 3600,
         });
         let Ok(plan) = plan else { return false };
         let Ok(digest) = plan.digest() else { return false };
-        let author = PersonFact { person, roles: vec![Role::Operator] };
+        let author = PersonFact::everywhere(person, &[Role::Operator]);
         let verdict = policy::decide(&policy::Request {
             plan: &plan,
             digest: &digest,
@@ -200,6 +200,10 @@ impl World {
             stops: &[],
             limits: Limits::default(),
             calendar: Calendar::NotConfigured,
+            incident_severity: None,
+            break_glass: false,
+            impact: Impact::default(),
+            step_up: true,
             now: EpochMs(0),
             phase: Phase::Execute,
         });
