@@ -116,6 +116,13 @@ impl Handler {
             let accounts: Vec<Account> = serde_json::from_str(&proposal.text).map_err(|e| malformed(&e.to_string(), &e.to_string()))?;
             let known = self.ledger.accounts().await.map_err(|e| e.wire())?;
             check(&accounts, &known)?;
+            // A proposal that something else has overtaken is refused before anything is written, as the last write would refuse it.
+            if self.ledger.setting(confirm.kind).await.map_err(|e| e.wire())?.map(|s| s.digest) != proposal.replaces {
+                return Err(WireError::new(
+                    "Ledger.Conflict",
+                    Text::new("Something else came into force meanwhile; propose again.", "其间已有其他变更生效，请重新提出。"),
+                ));
+            }
             // First the accounts, which is harmless to repeat; the proposal is spent with the last write.
             let event = AuditEvent::new(EventKind::AccountsRegistered, Actor::person(person.clone(), roles))
                 .fact("proposed_by", proposal.author.as_str());

@@ -75,6 +75,7 @@ fn class_of(kind: EventKind) -> Class {
         | K::PlanPreviewed
         | K::ApprovalRequested
         | K::StopSet
+        | K::RulesProposed
         | K::UndoRequested
         | K::ConsoleCodeIssued
         | K::LinkIssued
@@ -87,6 +88,7 @@ fn class_of(kind: EventKind) -> Class {
         | K::Failed
         | K::UndoStarted
         | K::StopReleaseRequested
+        | K::RulesChanged
         | K::AccountsRegistered
         | K::TokenRedeemed
         | K::Resumed

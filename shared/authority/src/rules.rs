@@ -108,7 +108,8 @@ impl Rules {
         let subject = Subject {
             account: plan.account.clone(),
             account_name: account.map_or_else(|| plan.account_name.clone(), |a| a.name.clone()),
-            environment: account.map_or(plan.environment, |a| a.environment),
+            // As the rules see it: a tag that makes an account prod also brings it under prod's windows and freezes.
+            environment: account.map_or(plan.environment, |a| policy::Tightened::of(a).environment),
             operation: plan.operation.clone(),
         };
         Ok(match calendar.standing(&subject, now) {

@@ -381,13 +381,12 @@ fn reads(json: &serde_json::Value, attributes: &[&str]) -> bool {
     }
 }
 
-/// Whether tags are read in the `when` of a `forbid` only, and under nothing that turns the meaning round.
+/// Whether tags are read in the `when` of a `forbid` only, and in a form in which a tag that comes or goes can only make it hold more often.
 fn tags_only_tighten(json: &serde_json::Value, permits: bool) -> bool {
     let conditions = json.get("conditions").and_then(|c| c.as_array()).map(Vec::as_slice).unwrap_or_default();
     conditions.iter().all(|condition| {
         let when = condition.get("kind").and_then(|kind| kind.as_str()) == Some("when");
-        let tightens = when && !permits;
-        condition.get("body").is_none_or(|body| if tightens { !turned_round(body) } else { !reads_tags(body) })
+        condition.get("body").is_none_or(|body| !reads_tags(body) || (when && !permits && reads_tags_plainly(body)))
     })
 }
 
@@ -399,16 +398,30 @@ fn reads_tags(json: &serde_json::Value) -> bool {
     }
 }
 
-/// Whether tags are read below a negation, a comparison by difference or a choice.
-fn turned_round(json: &serde_json::Value) -> bool {
-    match json {
-        serde_json::Value::Object(map) => map.iter().any(|(key, value)| {
-            let turns = matches!(key.as_str(), "!" | "!=" | "if-then-else");
-            if turns { reads_tags(value) } else { turned_round(value) }
-        }),
-        serde_json::Value::Array(items) => items.iter().any(turned_round),
+/// The forms in which a tag may be read: `hasTag(…)`; `getTag(…) == …`; `[…].contains(getTag(…))`; `getTag(…) like "…"`; and these joined
+/// by `&&` and `||`. Everything else could turn the meaning round (`!`, `!=`, `== false`, `if`, arithmetic of truths in sets).
+fn reads_tags_plainly(json: &serde_json::Value) -> bool {
+    if !reads_tags(json) {
+        return true;
+    }
+    let Some((operator, of)) = json.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next()) else {
+        return false;
+    };
+    let side = |name: &str| of.get(name).unwrap_or(&serde_json::Value::Null);
+    let (left, right) = (side("left"), side("right"));
+    match operator.as_str() {
+        "&&" | "||" => reads_tags_plainly(left) && reads_tags_plainly(right),
+        "hasTag" => !reads_tags(left) && !reads_tags(right),
+        "==" => (is_a_tag(left) && !reads_tags(right)) || (is_a_tag(right) && !reads_tags(left)),
+        "contains" => is_a_tag(right) && !reads_tags(left),
+        "like" => is_a_tag(left),
         _ => false,
     }
+}
+
+/// Whether an expression is the value of one tag and nothing more.
+fn is_a_tag(json: &serde_json::Value) -> bool {
+    json.get("getTag").is_some_and(|of| !of.get("left").is_none_or(reads_tags) && !of.get("right").is_none_or(reads_tags))
 }
 
 /// Whether a rule can apply to an action at all.

@@ -86,9 +86,23 @@ fn tags_can_only_tighten() {
         rule("forbid", &format!("when {{ !({tag}) }}")),
         rule("forbid", "when { resource.account.hasTag(\"pci\") && resource.account.getTag(\"pci\") != \"yes\" }"),
         rule("forbid", "when { if resource.account.hasTag(\"pci\") then false else true }"),
+        rule("forbid", "when { resource.account.hasTag(\"pci\") == false }"),
+        rule("forbid", "when { false == resource.account.hasTag(\"pci\") }"),
+        rule("forbid", "when { [false].contains(resource.account.hasTag(\"pci\")) }"),
+        rule("forbid", "when { [resource.account.hasTag(\"pci\")].contains(false) }"),
+        rule("forbid", "when { (resource.account.hasTag(\"pci\") && resource.targets > 1) == false }"),
     ];
     for text in &loosening {
         assert_eq!(with(text).unwrap_err(), RulesError::TagLoosens("own".into()), "{text}");
+    }
+    for tightening in [
+        "resource.account.hasTag(\"pci\")",
+        "resource.targets > 3 && (resource.account.hasTag(\"pci\") || resource.account.environment == \"prod\")",
+        "resource.account.hasTag(\"a\") && [\"x\", \"y\"].contains(resource.account.getTag(\"a\"))",
+        "resource.account.hasTag(\"a\") && resource.account.getTag(\"a\") like \"pci*\"",
+        "!(resource.account.environment == \"dev\") && resource.account.hasTag(\"pci\")",
+    ] {
+        assert!(with(&rule("forbid", &format!("when {{ {tightening} }}"))).is_ok(), "{tightening}");
     }
     let rules = with(&rule("forbid", &format!("when {{ {tag} }}"))).unwrap();
     let tagged = Case::new(Risk::R1, Environment::Dev).with_account(|a| {
