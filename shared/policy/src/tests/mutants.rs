@@ -7,7 +7,7 @@ use super::{
     Case,
     oracle::{case, expected},
     person,
-    table::{outcome, rows},
+    table::{asked, outcome},
 };
 use crate::{ALWAYS, Calendar, DEFAULTS, Phase, RuleSet, Source};
 
@@ -88,6 +88,8 @@ fn single_decisions_hold(rules: &RuleSet) -> bool {
     unreadable.calendar = Calendar::Unreadable { why: "x".into() };
     let mut elsewhere = Case::new(Risk::R1, Environment::Dev);
     elsewhere.authors = vec![person("alice", &["operator@env:prod"])];
+    let mut watcher = Case::new(Risk::R1, Environment::Dev);
+    watcher.authors = vec![person("alice", &["viewer"])];
     allowed(&prod)
         && allowed(&undo)
         && allowed(&targets(10))
@@ -104,11 +106,13 @@ fn single_decisions_hold(rules: &RuleSet) -> bool {
         && !allowed(&last)
         && !allowed(&unreadable)
         && !allowed(&elsewhere)
+        && !allowed(&watcher)
+        && !allowed(&Case::new(Risk::R1, Environment::Dev).stop("account:222222222222"))
 }
 
 /// A part of the table that reaches every rule; in steps that share no factor with its columns.
 fn table_holds(rules: &RuleSet) -> bool {
-    rows().step_by(11).all(|row| outcome(rules, &case(&row).request()) == expected(&row))
+    asked().into_iter().step_by(7).all(|row| outcome(rules, &case(&row).request()) == expected(&row))
 }
 
 fn with(file: &str, from: &str, to: &str) -> RuleSet {
