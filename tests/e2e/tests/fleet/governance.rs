@@ -155,7 +155,7 @@ async fn alone_a_plan_waits_for_its_window_and_a_freeze_that_begins_ends_it() {
         }
     };
     restoring(body, async {
-        set(w, &json!({"calendar": "schema: 1\n"}), "calendar").await;
+        set(w, &json!({"calendar": "schema: 1\ntimezone: Etc/UTC\n"}), "calendar").await;
     })
     .await;
 }

@@ -306,6 +306,7 @@ async fn tour(administrator: &str) {
     for text in ["help", "use account dev", "plans", "approvals", "verify audit"] {
         assert_eq!(w.chat("alice", text).status, 200);
     }
+    assert_eq!(w.post("/v1/rules/explain", "alice", &json!({"operation": "ec2.stop_instances", "account": "prod"})).status, 200);
     for path in
         ["/v1/plans", "/v1/plans?state=succeeded", "/v1/approvals", "/v1/accounts", "/v1/whoami", "/v1/audit/chains", "/v1/audit/seals"]
     {
