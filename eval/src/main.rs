@@ -19,8 +19,8 @@ mod injection;
 mod intents;
 mod ladder;
 mod petshop;
-mod privilege;
 mod policy;
+mod privilege;
 mod rca;
 mod redaction;
 

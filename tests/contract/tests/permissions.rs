@@ -131,9 +131,8 @@ fn every_partition_of_the_ledger_is_known_here() {
     let partitions = [
         "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "HEAD", "KILL", "OUTBOX", "PLAN", "REQ", "RULES", "SCAN", "SESSION", "SPEND", "TOKEN",
     ];
-    let sort_keys = [
-        "ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "PROPOSAL", "REFUSED", "RESULT", "TASK", "UNDO",
-    ];
+    let sort_keys =
+        ["ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "PROPOSAL", "REFUSED", "RESULT", "TASK", "UNDO"];
     let index = ["HEADS", "PLANS", "STATE", "STOPS", "UNDO_REQUESTED", "UNSENT"];
     let known: BTreeSet<String> = partitions.into_iter().chain(sort_keys).chain(index).map(str::to_owned).collect();
     assert_eq!(found, known);
