@@ -81,7 +81,11 @@ pub(crate) enum Command {
     /// Take back a plan of your own that still waits.
     Withdraw(PlanArg),
     /// Get a single-use code to approve a plan from the Step Functions console.
-    ConsoleCode(PlanArg),
+    ConsoleCode(CodeArgs),
+    /// Type the account's name back for a plan that you asked for.
+    Confirm(Confirm),
+    /// Set up the second factor that dangerous plans are approved with.
+    Factor(FactorArgs),
     /// Show where plans stand, or wait for the end of one.
     Status(Status),
     /// List the registered accounts, or register them from a file.
@@ -94,6 +98,8 @@ pub(crate) enum Command {
     Release(Scope),
     /// Verify, show or export the audit log.
     Audit(Audit),
+    /// Show the change windows and freezes of the next weeks.
+    Calendar,
     /// Ask the rules, try others out.
     Policy(Policy),
     /// Show the rules and the calendar in force, or change them by two people.
@@ -264,6 +270,59 @@ pub(crate) struct PlanArg {
     pub(crate) plan: String,
 }
 
+/// `console-code`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CodeArgs {
+    /// The plan's id.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: String,
+    /// A code of your authenticator, where the plan needs a second factor.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+}
+
+/// `confirm`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Confirm {
+    /// The plan's id.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: String,
+    /// The name of the account that the plan is about.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) account: String,
+}
+
+/// `factor`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FactorArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub(crate) command: FactorCommand,
+}
+
+/// `factor …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FactorCommand {
+    /// Get a new secret for your authenticator; it is shown once.
+    Enrol {
+        /// A code of the present one, which is replaced.
+        #[arg(long, value_name = "CODE")]
+        code: Option<String>,
+    },
+    /// Show the first code of the new secret; it counts from then on.
+    Activate {
+        /// The code.
+        #[arg(value_name = "CODE")]
+        code: String,
+    },
+    /// Take away somebody's lost second factor (administrators).
+    Reset {
+        /// Whose.
+        #[arg(value_name = "USER")]
+        person: String,
+    },
+}
+
 /// `approve`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Approve {
@@ -273,6 +332,9 @@ pub(crate) struct Approve {
     /// Refuse unless the plan has this digest (all 64 digits, or at least the first 12).
     #[arg(long, value_name = "DIGEST")]
     pub(crate) digest: Option<String>,
+    /// A code of your authenticator, where the plan needs a second factor.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
     /// Do not ask.
     #[arg(long, short = 'y')]
     pub(crate) yes: bool,

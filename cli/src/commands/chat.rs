@@ -35,6 +35,14 @@ pub(super) fn chat(context: &mut Context<'_, '_>, args: &Chat) -> Result<Exit, C
     turn(context, &endpoint, &mut session, &args.text.join(" "), args.yes)
 }
 
+/// `calendar`: the question that everybody may ask in chat.
+pub(super) fn calendar(context: &mut Context<'_, '_>) -> Result<Exit, CliError> {
+    let endpoint = context.endpoint()?;
+    let mut session = context.store.session(context.profile, &endpoint.base)?;
+    let text = if context.screen.lang == Lang::Zh { "显示变更日历" } else { "show calendar" };
+    turn(context, &endpoint, &mut session, text, false)
+}
+
 fn converse(context: &mut Context<'_, '_>, endpoint: &Endpoint<'_>, mut session: Option<ChatSession>, yes: bool) -> Result<Exit, CliError> {
     // The prompt tells the account of the session before anything is said.
     if let Some(known) = &mut session {
@@ -158,12 +166,13 @@ fn act(context: &mut Context<'_, '_>, endpoint: &Endpoint<'_>, action: &ClientAc
             let expected = Expected {
                 digest: Some(field("digest").and_then(|d| Digest::parse(d).ok()).ok_or_else(refused)?.to_string()),
                 preview_hash: Some(field("preview_hash").and_then(|d| Digest::parse(d).ok()).ok_or_else(refused)?),
+                code: None,
             };
             decide::approve_shown(&mut context.screen, endpoint, &plan, lang, &expected, yes)
         }
         Wanted::ConsoleCode(plan) => {
             confirm(context, action, lang, yes)?;
-            decide::console_code_for(&mut context.screen, endpoint, &plan, lang)
+            decide::console_code_for(&mut context.screen, endpoint, &plan, lang, None)
         }
         Wanted::Plain => {
             confirm(context, action, lang, yes)?;

@@ -9,7 +9,7 @@ use ureq::http::Method;
 
 use super::plans::{fetch, plan_id, present};
 use crate::{
-    args::Approve,
+    args::{Approve, CodeArgs, Confirm},
     endpoint::{Call, Endpoint, code},
     error::{CliError, Exit},
     messages::Message,
@@ -28,12 +28,15 @@ pub(super) struct Expected {
     pub(super) digest: Option<String>,
     /// The preview's hash.
     pub(super) preview_hash: Option<Digest>,
+    /// A code of the approver's authenticator, which goes along.
+    pub(super) code: Option<String>,
 }
 
 /// `approve`.
 pub(super) fn approve(context: &mut Context<'_, '_>, args: &Approve) -> Result<Exit, CliError> {
     let plan = plan_id(&args.plan)?;
-    let expected = Expected { digest: args.digest.as_deref().map(stated_digest).transpose()?, preview_hash: None };
+    let digest = args.digest.as_deref().map(stated_digest).transpose()?;
+    let expected = Expected { digest, preview_hash: None, code: args.code.clone() };
     let endpoint = context.endpoint()?;
     approve_shown(&mut context.screen, &endpoint, &plan, endpoint.lang, &expected, args.yes)
 }
@@ -74,7 +77,23 @@ pub(super) fn approve_shown(
         return Err(changed(other_preview(shown.preview_hash.short(), again.preview_hash.short())));
     }
     let body = json!({"digest": shown.digest, "preview_hash": shown.preview_hash, "lang": code(lang)});
-    send(screen, endpoint, plan, lang, "approve", &body)
+    send(screen, endpoint, plan, lang, "approve", &with_code(body, expected.code.as_deref()))
+}
+
+fn with_code(mut body: Value, code: Option<&str>) -> Value {
+    if let (Some(map), Some(code)) = (body.as_object_mut(), code) {
+        map.insert("code".to_owned(), json!(code));
+    }
+    body
+}
+
+/// `confirm`.
+pub(super) fn confirm(context: &mut Context<'_, '_>, args: &Confirm) -> Result<Exit, CliError> {
+    let plan = plan_id(&args.plan)?;
+    let endpoint = context.endpoint()?;
+    let (view, _) = fetch(&endpoint, &plan, endpoint.lang)?;
+    let body = json!({"digest": view.digest, "account": args.account});
+    send(&mut context.screen, &endpoint, &plan, endpoint.lang, "confirm", &body)
 }
 
 /// `reject`.
@@ -112,18 +131,24 @@ fn send(
 }
 
 /// `console-code`.
-pub(super) fn console_code(context: &mut Context<'_, '_>, plan: &str) -> Result<Exit, CliError> {
-    let plan = plan_id(plan)?;
+pub(super) fn console_code(context: &mut Context<'_, '_>, args: &CodeArgs) -> Result<Exit, CliError> {
+    let plan = plan_id(&args.plan)?;
     let endpoint = context.endpoint()?;
-    console_code_for(&mut context.screen, &endpoint, &plan, endpoint.lang)
+    console_code_for(&mut context.screen, &endpoint, &plan, endpoint.lang, args.code.as_deref())
 }
 
 /// Shows a plan and gets the code that approves its digest.
-pub(super) fn console_code_for(screen: &mut Screen<'_>, endpoint: &Endpoint<'_>, plan: &PlanId, lang: Lang) -> Result<Exit, CliError> {
+pub(super) fn console_code_for(
+    screen: &mut Screen<'_>,
+    endpoint: &Endpoint<'_>,
+    plan: &PlanId,
+    lang: Lang,
+    code: Option<&str>,
+) -> Result<Exit, CliError> {
     // The code stands for an approval of this digest, so the preview is read first.
     let (view, _) = fetch(endpoint, plan, lang)?;
     present(screen, plan, &view)?;
-    let body = json!({"digest": view.digest});
+    let body = with_code(json!({"digest": view.digest}), code);
     let answer = endpoint.call(&Call::send(Method::POST, format!("/v1/plans/{plan}/console-code"), &body).in_lang(lang))?;
     let issued: ConsoleCode = endpoint.read(&answer)?;
     // The code approves what the endpoint renders now; it is worth nothing to somebody who read something else.

@@ -10,6 +10,7 @@ mod audit_log;
 mod audit_query;
 mod chat;
 mod decide;
+mod factor;
 mod plans;
 mod policy;
 mod status;
@@ -36,11 +37,14 @@ pub(crate) fn dispatch(context: &mut Context<'_, '_>, command: &Command) -> Resu
         Command::Reject(args) => decide::reject(context, &args.plan, &args.reason),
         Command::Undo(args) => decide::plain(context, &args.plan, "undo"),
         Command::Withdraw(args) => decide::plain(context, &args.plan, "withdraw"),
-        Command::ConsoleCode(args) => decide::console_code(context, &args.plan),
+        Command::ConsoleCode(args) => decide::console_code(context, args),
+        Command::Confirm(args) => decide::confirm(context, args),
+        Command::Factor(args) => factor::factor(context, &args.command),
         Command::Status(args) => status::status(context, args),
         Command::Accounts(args) => accounts::accounts(context, args.command.as_ref()),
         Command::Stop(args) => stop::stop(context, &args.scope, &args.reason),
         Command::Release(scope) => stop::release(context, scope),
+        Command::Calendar => chat::calendar(context),
         Command::Policy(args) => policy::policy(context, &args.command),
         Command::Rules(args) => policy::rules(context, &args.command),
         Command::Audit(args) => match &args.command {

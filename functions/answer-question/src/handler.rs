@@ -16,6 +16,11 @@ use crate::{audit_check, costs::Budgets, help};
 /// Plans shown in one reply.
 const SHOWN: u32 = 20;
 
+/// How far ahead the calendar is shown, in days.
+const CALENDAR_DAYS: i64 = 30;
+/// The most windows and freezes that are listed.
+const MOST_OCCURRENCES: usize = 20;
+
 pub(crate) struct Handler {
     pub(crate) authority: Authority,
     pub(crate) ledger: Ledger,
@@ -108,6 +113,7 @@ impl Handler {
             }
             Intent::ShowCosts(scope) => self.costs(understood, scope.account.as_deref(), now).await,
             Intent::ExplainPolicy(scope) => self.explain(understood, scope, now).await,
+            Intent::ShowCalendar(_) => self.calendar(now).await,
             _ => Err(WireError::new(
                 "Chat.NotBuilt",
                 Text::new(
@@ -148,6 +154,26 @@ impl Handler {
         let person = &understood.input.person;
         let text = self.budgets.today(&self.ledger, person, account.map(|a| (&a.id, a.name.as_str())), now).await?;
         Ok(Said { account: account.map(|a| a.name.clone()), ..Said::text(text) })
+    }
+
+    /// The whole calendar of the next weeks: which account or service an entry is for is told by its name.
+    async fn calendar(&self, now: EpochMs) -> Result<Said, WireError> {
+        let Some(found) = self.authority.upcoming(now, CALENDAR_DAYS, MOST_OCCURRENCES).await? else {
+            return Ok(Said::text(Text::new(
+                "No change calendar is configured: every change window counts as open.",
+                "未配置变更日历：所有变更窗口视为已开放。",
+            )));
+        };
+        let list = |lang| found.iter().map(|o| format!("\n  • {}", o.text().in_lang(lang))).collect::<String>();
+        let (en, zh) = if found.is_empty() {
+            (format!("No window and no freeze within {CALENDAR_DAYS} days."), format!("{CALENDAR_DAYS} 天内没有变更窗口或冻结。"))
+        } else {
+            (
+                format!("Windows and freezes of the next {CALENDAR_DAYS} days (at most {MOST_OCCURRENCES}):{}", list(domain::Lang::En)),
+                format!("未来 {CALENDAR_DAYS} 天的变更窗口与冻结（最多 {MOST_OCCURRENCES} 项）：{}", list(domain::Lang::Zh)),
+            )
+        };
+        Ok(Said::text(Text::new(en, zh)))
     }
 
     /// Would it be allowed for the asker, now? Rule by rule, with what would make it so.

@@ -77,6 +77,7 @@ impl Handler {
             digest: digest.clone(),
             purpose: TokenPurpose::Link,
             expires_at: now.plus_seconds(self.link_ttl_seconds),
+            factor: None,
         };
         let event = about(AuditEvent::new(EventKind::LinkIssued, Actor::function("notify")), notification).fact("reader", reader.as_str());
         self.ledger.put_token(&record, &Entry::new(event, now)).await.map_err(|e| e.wire())?;

@@ -29,6 +29,16 @@ struct CodeBody {
     digest: Digest,
     #[serde(default)]
     lang: Option<Lang>,
+    /// A code of the approver's authenticator, where the plan needs a second factor; the console code then stands for it for five minutes.
+    #[serde(default)]
+    code: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TypedBody {
+    digest: Digest,
+    account: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,11 +75,55 @@ impl Door {
         Ok(answer(&stored.plan.id, PlanState::Withdrawn.as_str(), &text, call.reader()))
     }
 
+    /// `POST /v1/plans/{id}/confirm`: an author types the account's name back.
+    pub(crate) async fn confirm(&self, call: &HttpCall, now: EpochMs) -> Result<HttpAnswer, WireError> {
+        let person = call.caller()?.clone();
+        let body: TypedBody = call.json()?;
+        let stored = self.plan_of(call).await?;
+        let roles = self.authority.demand(&person, &[Role::Operator]).await?;
+        if !stored.plan.is_author(&person) {
+            return Err(WireError::new(
+                "Plan.ConfirmDenied",
+                Text::new(
+                    format!("Only whoever asked for plan {} can confirm it.", stored.plan.id),
+                    format!("只有计划 {} 的发起人可以确认。", stored.plan.id),
+                ),
+            ));
+        }
+        if stored.digest != body.digest {
+            return Err(wrong_digest(&stored));
+        }
+        if stored.state.is_final() {
+            return Err(not_waiting(&stored));
+        }
+        let event = |kind| AuditEvent::new(kind, Actor::person(person.clone(), roles.clone())).about(&stored.plan, &stored.digest);
+        if body.account != stored.plan.account_name {
+            let event = event(EventKind::RequestRefused).because(["Plan.AccountConflict"]);
+            self.ledger.append(&Entry::new(event, now)).await.map_err(|e| e.wire())?;
+            let typed = domain::text::inert(&body.account, 60);
+            return Err(WireError::new(
+                "Plan.AccountConflict",
+                Text::new(
+                    format!("Plan {} is not about account `{typed}`. Nothing was confirmed; read its preview.", stored.plan.id),
+                    format!("计划 {} 不涉及账户 `{typed}`。未作任何确认，请阅读其预览。", stored.plan.id),
+                ),
+            ));
+        }
+        let entry = Entry::new(event(EventKind::TypedBack), now);
+        self.ledger.type_back(&stored.plan.id, &stored.digest, &person, &entry).await.map_err(|e| e.wire())?;
+        self.wake(&stored.plan.id).await?;
+        let text = Text::new(
+            format!("Confirmed for account {}.", stored.plan.account_name),
+            format!("已为账户 {} 确认。", stored.plan.account_name),
+        );
+        Ok(answer(&stored.plan.id, stored.state.as_str(), &text, call.reader()))
+    }
+
     pub(crate) async fn undo(&self, call: &HttpCall, now: EpochMs) -> Result<HttpAnswer, WireError> {
         let person = call.caller()?.clone();
         let _: Nothing = call.json()?;
         let stored = self.plan_of(call).await?;
-        let roles = self.authority.demand(&person, &[Role::Operator, Role::Approver]).await?;
+        let roles = self.authority.demand_here(&person, &stored.plan, &[Role::Operator, Role::Approver]).await?;
         if stored.plan.undo == Undo::None {
             return Err(WireError::new(
                 "Undo.Refused",
@@ -168,7 +222,7 @@ impl Door {
         let person = call.caller()?.clone();
         let body: CodeBody = call.json()?;
         let stored = self.plan_of(call).await?;
-        let roles = self.authority.demand(&person, &[Role::Approver]).await?;
+        let roles = self.authority.demand_here(&person, &stored.plan, &[Role::Approver]).await?;
         if stored.digest != body.digest {
             return Err(wrong_digest(&stored));
         }
@@ -183,9 +237,15 @@ impl Door {
         }
         // The code names the language in which its holder reads the preview, so that the approval can name what was shown.
         let lang = body.lang.or(call.lang).unwrap_or_default();
+        let factor = match &body.code {
+            Some(code) => Some(self.prove(&stored, &person, code, now).await?),
+            None => None,
+        };
         let prefix = if lang == Lang::Zh { "zh" } else { "en" };
         let code = format!("{prefix}.{}", URL_SAFE_NO_PAD.encode(lambda_shell::secret()?));
-        let expires_at = EpochMs(now.plus_seconds(self.code_ttl_seconds).0.min(stored.plan.expires_at.0));
+        // What stands for a second factor is worth as long as that is fresh.
+        let ttl_seconds = if factor.is_some() { self.code_ttl_seconds.min(stepup::FRESH_SECONDS) } else { self.code_ttl_seconds };
+        let expires_at = EpochMs(now.plus_seconds(ttl_seconds).0.min(stored.plan.expires_at.0));
         let record = TokenRecord {
             hash: Digest::of_bytes(code.as_bytes()),
             person: person.clone(),
@@ -193,6 +253,7 @@ impl Door {
             digest: stored.digest.clone(),
             purpose: TokenPurpose::ConsoleCode,
             expires_at,
+            factor,
         };
         let (preview_text, shown) = self.shown(&stored, lang).await?;
         let event =

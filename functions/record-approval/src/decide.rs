@@ -6,9 +6,10 @@
 
 use audit::{Actor, AuditEvent, EventKind};
 use authority::notices;
-use domain::{Approval, ApprovalChannel, Digest, EpochMs, Lang, PersonId, PlanState, Reason, Role, Text, WireError, wire::Redeem};
+use domain::{Approval, ApprovalChannel, ApprovalFactor, Digest, EpochMs, Lang, PersonId, PlanState, Reason, Role, Text, Verdict, WireError, wire::Redeem};
 use lambda_shell::http::{HttpAnswer, HttpCall};
 use ledger::{ApprovalOutcome, Change, Entry, LedgerError, SignedApproval, StoredPlan, TokenPurpose, TokenUse};
+use policy::Phase;
 use serde::Deserialize;
 
 use crate::door::{Door, answer, wrong_digest};
@@ -19,6 +20,9 @@ pub(crate) struct ApproveBody {
     pub(crate) digest: Digest,
     pub(crate) preview_hash: Digest,
     pub(crate) lang: Lang,
+    /// A code of the approver's authenticator, where the plan needs a second factor.
+    #[serde(default)]
+    pub(crate) code: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,6 +41,23 @@ pub(crate) struct Yes {
     pub(crate) lang: Lang,
     pub(crate) channel: ApprovalChannel,
     pub(crate) redeem: Option<TokenUse>,
+    pub(crate) second: Second,
+}
+
+/// The second factor that comes with a yes.
+pub(crate) enum Second {
+    /// None.
+    Without,
+    /// A code, to be checked.
+    Code(String),
+    /// One that was checked when a console code was issued for this digest.
+    Proven(ApprovalFactor),
+}
+
+impl Second {
+    pub(crate) fn of(code: Option<String>) -> Self {
+        code.map_or(Self::Without, Self::Code)
+    }
 }
 
 impl Door {
@@ -51,6 +72,7 @@ impl Door {
             lang: body.lang,
             channel: ApprovalChannel::Endpoint,
             redeem: None,
+            second: Second::of(body.code),
         };
         self.say_yes(stored, yes, now, call.lang.unwrap_or(body.lang)).await
     }
@@ -58,7 +80,7 @@ impl Door {
     /// Checks, signs, records and wakes.
     pub(crate) async fn say_yes(&self, stored: StoredPlan, yes: Yes, now: EpochMs, reader: Lang) -> Result<HttpAnswer, WireError> {
         let roles = self.authority.roles(&yes.person).await?;
-        let denied = authority::need(&yes.person, &roles, &[Role::Approver]).err();
+        let denied = self.authority.demand_here(&yes.person, &stored.plan, &[Role::Approver]).await.err();
         let actor = Actor::person(yes.person.clone(), roles);
         let earlier = self.ledger.approval(&stored.plan.id, &yes.person).await.map_err(|e| e.wire())?;
         let forged = match &earlier {
@@ -117,6 +139,7 @@ impl Door {
                 ),
             ));
         }
+        let factor = self.second_factor(&stored, &yes, now).await?;
         let approval = Approval {
             plan: stored.plan.id.clone(),
             digest: stored.digest.clone(),
@@ -125,6 +148,7 @@ impl Door {
             channel: yes.channel,
             preview_hash: shown.clone(),
             lang: yes.lang,
+            factor,
         };
         let signature_b64 = self.key.sign(&approval).await.map_err(|e| e.wire())?;
         let signed = SignedApproval { approval, signature_b64, key_id: self.key.key_id().to_owned() };
@@ -142,6 +166,37 @@ impl Door {
             ApprovalOutcome::Already => Text::new("You have approved this plan already.", "您已批准过该计划。"),
         };
         Ok(answer(&stored.plan.id, stored.state.as_str(), &message, reader))
+    }
+
+    /// The second factor of a yes. A plan that asks for one takes no yes without: one that cannot count is better refused than recorded.
+    async fn second_factor(&self, stored: &StoredPlan, yes: &Yes, now: EpochMs) -> Result<Option<ApprovalFactor>, WireError> {
+        match &yes.second {
+            Second::Proven(factor) => Ok(Some(*factor)),
+            Second::Code(code) => self.prove(stored, &yes.person, code, now).await.map(Some),
+            Second::Without => {
+                let judgement = self.authority.judge(&stored.plan, &stored.digest, Phase::Execute, now).await?;
+                if !matches!(judgement.verdict, Verdict::NeedsApproval { fresh_mfa: true, .. }) {
+                    return Ok(None);
+                }
+                let event = AuditEvent::new(EventKind::ApprovalRefused, Actor::person(yes.person.clone(), Vec::new()))
+                    .about(&stored.plan, &stored.digest)
+                    .because(["Approval.FactorRefused"]);
+                self.ledger.append(&Entry::new(event, now)).await.map_err(|e| e.wire())?;
+                Err(WireError::new(
+                    "Approval.FactorRefused",
+                    Text::new(
+                        format!(
+                            "Plan {} needs a fresh second factor. Approve again with a code of your authenticator: `aiops approve {} --code 123456`. Nothing was decided.",
+                            stored.plan.id, stored.plan.id
+                        ),
+                        format!(
+                            "计划 {} 需要新的二次验证。请附上验证器的验证码重新审批：`aiops approve {} --code 123456`。未作任何决定。",
+                            stored.plan.id, stored.plan.id
+                        ),
+                    ),
+                ))
+            }
+        }
     }
 
     /// A plan that is found expired need not wait for the end of its workflow's slice of time: the workflow looks again and closes it.
@@ -169,7 +224,7 @@ impl Door {
         reader: Lang,
         redeem: Option<TokenUse>,
     ) -> Result<HttpAnswer, WireError> {
-        let roles = self.authority.demand(&person, &[Role::Approver]).await?;
+        let roles = self.authority.demand_here(&person, &stored.plan, &[Role::Approver]).await?;
         if stored.digest != body.digest {
             return Err(wrong_digest(&stored));
         }
@@ -204,6 +259,7 @@ impl Door {
         let refused = |text: Text| WireError::new("Approval.CodeRefused", text);
         let stored_token = self.ledger.token(&hash).await.map_err(|e| e.wire())?;
         let stored = self.authority.plan(&redeem.plan_id, &redeem.digest).await?;
+        let token_factor = stored_token.as_ref().and_then(|token| token.record.factor);
         let outcome = match stored_token {
             Some(token)
                 if token.record.purpose == TokenPurpose::ConsoleCode
@@ -225,6 +281,7 @@ impl Door {
                     lang,
                     channel: ApprovalChannel::Console,
                     redeem: Some(using),
+                    second: token_factor.map_or(Second::Without, Second::Proven),
                 };
                 self.say_yes(stored, yes, now, lang).await.map(|_| ())
             }

@@ -32,11 +32,13 @@ impl Door {
         match call.route.as_str() {
             "POST /v1/plans/{id}/approve" => self.approve(&call, now).await,
             "POST /v1/plans/{id}/reject" => self.reject(&call, now).await,
+            "POST /v1/plans/{id}/confirm" => self.confirm(&call, now).await,
             "POST /v1/plans/{id}/withdraw" => self.withdraw(&call, now).await,
             "POST /v1/plans/{id}/undo" => self.undo(&call, now).await,
             "POST /v1/plans/{id}/console-code" => self.console_code(&call, now).await,
             "GET /v1/links/{token}" => self.show_link(&call, now).await,
             "POST /v1/links/{token}" => self.decide_by_link(&call, now).await,
+            "POST /v1/factor" => self.factor(&call, now).await,
             "POST /v1/stop" => self.stop(&call, now).await,
             "POST /v1/release" => self.release(&call, now).await,
             other => {

@@ -8,7 +8,7 @@ use ledger::{StoredPlan, TokenPurpose, TokenUse};
 use serde::Deserialize;
 
 use crate::{
-    decide::{RejectBody, Yes},
+    decide::{RejectBody, Second, Yes},
     door::Door,
 };
 
@@ -21,6 +21,8 @@ struct LinkBody {
     lang: Lang,
     #[serde(default)]
     reason: Option<String>,
+    #[serde(default)]
+    code: Option<String>,
 }
 
 impl Door {
@@ -60,6 +62,7 @@ impl Door {
                     lang: body.lang,
                     channel: ApprovalChannel::Link,
                     redeem: Some(using),
+                    second: Second::of(body.code),
                 };
                 self.say_yes(stored, yes, now, body.lang).await
             }

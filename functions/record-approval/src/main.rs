@@ -5,6 +5,7 @@
 mod change;
 mod decide;
 mod door;
+mod factor;
 mod link;
 mod stop;
 

@@ -29,9 +29,9 @@ impl Handler {
         let event = AuditEvent::new(EventKind::ApprovalRequested, Actor::function("request-approval")).about(&stored.plan, &stored.digest);
         if stored.state == PlanState::Proposed {
             let judgement = self.authority.judge(&stored.plan, &stored.digest, Phase::Execute, now).await?;
-            let entry = if let Verdict::Waits { until, .. } = judgement.verdict {
-                // Nobody is needed any more: only the window is.
-                Entry::new(event.clone(), now).notify(notices::waits_for_window(&stored.plan, &stored.digest, until))
+            let entry = if let Verdict::Waits { until, reasons } = &judgement.verdict {
+                // Nobody's approval is needed any more: only the window, or the asker's own word.
+                Entry::new(event.clone(), now).notify(notices::waits(&stored.plan, &stored.digest, *until, reasons))
             } else {
                 let approvers = self.directory.people_with(Role::Approver).await.map_err(|e| e.wire())?;
                 let approvers: Vec<_> = approvers.into_iter().filter(|p| !stored.plan.is_author(p)).collect();

@@ -106,6 +106,18 @@ kinds! {
     StopReleaseRequested = "stop_release_requested",
     /// A second one did; it is released.
     StopReleased = "stop_released",
+    /// A person got a new second factor, which counts for nothing yet.
+    FactorEnrolled = "factor_enrolled",
+    /// Its person showed the first code; it counts from now on.
+    FactorActivated = "factor_activated",
+    /// A code was accepted.
+    FactorAccepted = "factor_accepted",
+    /// A code was refused (wrong, used before, too many wrong ones).
+    FactorRefused = "factor_refused",
+    /// An administrator took a lost factor away.
+    FactorReset = "factor_reset",
+    /// An author typed the account's name back.
+    TypedBack = "typed_back",
     /// A first administrator proposed other rules (accounts made looser, a calendar, policies).
     RulesProposed = "rules_proposed",
     /// A second one confirmed them; they are in force.

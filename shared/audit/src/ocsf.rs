@@ -68,14 +68,15 @@ fn class_of(kind: EventKind) -> Class {
         | K::UndoFailed
         | K::TamperingSeen => Class::Finding(Some(false)),
         K::Unknown => Class::Finding(None),
-        K::SignedIn => Class::SignIn(true),
-        K::SignInRefused => Class::SignIn(false),
+        K::SignedIn | K::FactorAccepted => Class::SignIn(true),
+        K::SignInRefused | K::FactorRefused => Class::SignIn(false),
         K::RequestReceived
         | K::PlanProposed
         | K::PlanPreviewed
         | K::ApprovalRequested
         | K::StopSet
         | K::RulesProposed
+        | K::FactorEnrolled
         | K::UndoRequested
         | K::ConsoleCodeIssued
         | K::LinkIssued
@@ -89,11 +90,13 @@ fn class_of(kind: EventKind) -> Class {
         | K::UndoStarted
         | K::StopReleaseRequested
         | K::RulesChanged
+        | K::FactorActivated
+        | K::TypedBack
         | K::AccountsRegistered
         | K::TokenRedeemed
         | K::Resumed
         | K::ConfigurationChanged => Class::Change(Activity::Update),
-        K::Withdrawn | K::Expired | K::StopReleased | K::AccountRetired | K::RecordErased => Class::Change(Activity::Delete),
+        K::Withdrawn | K::Expired | K::StopReleased | K::AccountRetired | K::FactorReset | K::RecordErased => Class::Change(Activity::Delete),
     }
 }
 
@@ -102,7 +105,7 @@ fn severity(kind: EventKind) -> u32 {
     use EventKind as K;
     match kind {
         K::TamperingSeen => 5,
-        K::EffectUnknown | K::Unknown | K::UndoFailed | K::SignInRefused => 4,
+        K::EffectUnknown | K::Unknown | K::UndoFailed | K::SignInRefused | K::FactorRefused => 4,
         K::Denied | K::ApprovalRefused | K::Drifted | K::Killed | K::Failed | K::EffectFailed | K::VerificationFailed | K::StopSet => 3,
         _ => 1,
     }

@@ -69,6 +69,32 @@ impl Authority {
         Ok(roles)
     }
 
+    /// A person's roles now, if one of them is among `wanted` and held in a scope that covers the plan.
+    ///
+    /// # Errors
+    /// `Request.Denied` without such a role there; `Directory.Unavailable`, or the ledger's.
+    pub async fn demand_here(&self, person: &PersonId, plan: &Plan, wanted: &[Role]) -> Result<Vec<Role>, WireError> {
+        let grants = self.directory.grants(person).await.map_err(|e| e.wire())?;
+        let roles = domain::grant::roles_of(&grants);
+        need(person, &roles, wanted)?;
+        let account = self.ledger.account_by_id(&plan.account).await.map_err(|e| e.wire())?;
+        // As in the rules: by what is registered, and by the plan where the account is gone.
+        let environment = account.as_ref().map_or(plan.environment, |a| a.environment);
+        let ou = account.as_ref().and_then(|a| a.tags.get(domain::grant::OU_TAG)).map(String::as_str);
+        let scopes = domain::RoleScope::covering(&plan.account, environment, ou, &plan.operation);
+        if grants.iter().any(|grant| wanted.contains(&grant.role) && scopes.iter().any(|scope| scope == grant.scope.as_str())) {
+            return Ok(roles);
+        }
+        let names: Vec<&str> = wanted.iter().map(|r| r.as_str()).collect();
+        Err(WireError::new(
+            "Request.Denied",
+            Text::new(
+                format!("{person} holds none of these roles for this account and operation: {}. Nothing was done.", names.join(", ")),
+                format!("{person} 在此账户和操作范围内没有以下角色：{}。没有执行任何操作。", names.join("、")),
+            ),
+        ))
+    }
+
     /// The plan a reference means: it exists and its digest is the one the caller knows.
     ///
     /// # Errors
@@ -106,6 +132,14 @@ impl Authority {
         Ok(self.rules.in_force().await?.map_or_else(|_| "cedar.unreadable".to_owned(), |rules| rules.version().to_owned()))
     }
 
+    /// Windows and freezes that are on or come within `days`; `None` where nobody has set a calendar.
+    ///
+    /// # Errors
+    /// When the ledger does not answer; `Calendar.Unreadable`.
+    pub async fn upcoming(&self, now: EpochMs, days: i64, most: usize) -> Result<Option<Vec<calendar::Occurrence>>, WireError> {
+        self.rules.upcoming(now, days, most).await
+    }
+
     /// Explains what the rules say about facts.
     ///
     /// # Errors
@@ -132,6 +166,7 @@ impl Authority {
             None => Vec::new(),
         };
         let stops = self.ledger.stops().await.map_err(|e| e.wire())?;
+        let account_typed = self.ledger.typed_back(&plan.id, digest).await.map_err(|e| e.wire())?;
         let calendar = self.rules.calendar(plan, account.as_ref(), now).await?;
         Ok(Facts {
             plan: plan.clone(),
@@ -143,9 +178,10 @@ impl Authority {
             limits: self.limits,
             calendar,
             incident_severity: None,
+            account_typed,
             break_glass: false,
             impact: Impact::default(),
-            step_up: false,
+            step_up: true,
             now,
             phase,
         })
@@ -167,7 +203,9 @@ impl Authority {
                 Some(fact) => fact.clone(),
                 None => self.person(&row.approval.person).await?,
             };
-            facts.push(ApprovalFact { approver, digest: row.approval.digest, signature_valid, at: row.approval.at, mfa_at: None });
+            // The factor is inside what is signed: with a signature that does not verify it counts for nothing either.
+            let mfa_at = row.approval.factor.map(|factor| factor.proven_at);
+            facts.push(ApprovalFact { approver, digest: row.approval.digest, signature_valid, at: row.approval.at, mfa_at });
         }
         Ok(facts)
     }

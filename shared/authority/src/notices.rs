@@ -32,9 +32,11 @@ pub fn approval_requested(plan: &Plan, digest: &Digest, approvers: Vec<PersonId>
     }
 }
 
-/// Tells the authors that only the change window is missing.
+/// Tells the authors that nobody's approval is missing any more, and what is.
 #[must_use]
-pub fn waits_for_window(plan: &Plan, digest: &Digest, until: Option<EpochMs>) -> Notification {
+pub fn waits(plan: &Plan, digest: &Digest, until: Option<EpochMs>, reasons: &[Reason]) -> Notification {
+    let why = |zh: bool| reasons.iter().map(|r| if zh { r.text.zh.as_str() } else { r.text.en.as_str() }).collect::<Vec<_>>().join("; ");
+
     let what = format!("{} {} @ {}", plan.operation, targets(plan), plan.account_name);
     let (en, zh) = until.map(|t| (format!(" until {}", t.to_rfc3339()), format!("至 {}", t.to_rfc3339()))).unwrap_or_default();
     Notification {
@@ -42,10 +44,10 @@ pub fn waits_for_window(plan: &Plan, digest: &Digest, until: Option<EpochMs>) ->
         plan_id: Some(plan.id.clone()),
         digest: Some(digest.clone()),
         recipients: plan.authors.clone(),
-        subject: Text::new(format!("Waits for its change window: {what}"), format!("等待变更窗口：{what}")),
+        subject: Text::new(format!("Waits: {what}"), format!("等待中：{what}")),
         body: Text::new(
-            format!("Plan {} waits{en}; withdraw it to take it back.", plan.id),
-            format!("计划 {} 等待{zh}；如需取消请撤回。", plan.id),
+            format!("Plan {} waits{en}: {}. Withdraw it to take it back.", plan.id, why(false)),
+            format!("计划 {} 等待{zh}：{}。如需取消请撤回。", plan.id, why(true)),
         ),
         with_link: false,
     }

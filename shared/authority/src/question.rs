@@ -47,6 +47,7 @@ impl Authority {
             stops: Vec::new(),
             window: Window::NotConfigured,
             incident_severity: None,
+            account_typed: false,
             break_glass: false,
             expect: None,
         };

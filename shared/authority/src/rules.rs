@@ -93,6 +93,20 @@ impl Rules {
         Ok(kept(&self.policies, &setting.digest, || parse_policies(&setting.text)).map(InForce::Own))
     }
 
+    /// Windows and freezes that are on or come within `days`, the earliest first; `None` where nobody has set a calendar.
+    ///
+    /// # Errors
+    /// When the ledger does not answer; `Calendar.Unreadable` with the reason.
+    pub async fn upcoming(&self, now: EpochMs, days: i64, most: usize) -> Result<Option<Vec<calendar::Occurrence>>, WireError> {
+        let Some(setting) = self.ledger.setting(SettingKind::Calendar).await.map_err(|e| e.wire())? else {
+            return Ok(None);
+        };
+        let calendar = kept(&self.calendar, &setting.digest, || parse_calendar(&setting.text))
+            .map_err(|text| WireError::new("Calendar.Unreadable", text))?;
+        let none = calendar.document().windows.is_empty() && calendar.document().freezes.is_empty();
+        Ok((!none).then(|| calendar.upcoming(None, now, days, most)))
+    }
+
     /// What the calendar says about a plan at an instant.
     ///
     /// # Errors

@@ -131,6 +131,7 @@ mod tests {
             channel: ApprovalChannel::Endpoint,
             preview_hash: Digest::of_bytes(b"shown"),
             lang: Lang::En,
+            factor: None,
         }
     }
 

@@ -24,6 +24,24 @@ pub enum ApprovalChannel {
     Console,
 }
 
+/// What kind of second factor was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorKind {
+    /// A code of the person's authenticator (RFC 6238).
+    Totp,
+}
+
+/// The fresh second factor with which an approval was given. It is inside what is signed, so it belongs to this digest and person alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalFactor {
+    /// Which kind.
+    pub kind: FactorKind,
+    /// When it was accepted.
+    pub proven_at: EpochMs,
+}
+
 /// One person's yes to one digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
@@ -41,6 +59,9 @@ pub struct Approval {
     pub preview_hash: Digest,
     /// The language in which it was shown.
     pub lang: Lang,
+    /// The second factor it was given with, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub factor: Option<ApprovalFactor>,
 }
 
 impl Approval {

@@ -31,6 +31,7 @@ pub mod operation;
 pub mod person;
 pub mod plan;
 pub mod preview;
+pub mod request;
 pub mod scan;
 pub mod spend;
 pub mod text;
@@ -39,7 +40,7 @@ pub mod verdict;
 pub mod wire;
 
 pub use account::{Account, AccountId, Autonomy, Environment};
-pub use approval::{Approval, ApprovalChannel};
+pub use approval::{Approval, ApprovalChannel, ApprovalFactor, FactorKind};
 pub use canonical::{CanonicalError, Digest, canonical_json, digest_of};
 pub use error::WireError;
 pub use grant::{Grant, RoleScope};

@@ -35,7 +35,7 @@ pub enum Verdict {
         /// Rules that ask for it.
         reasons: Vec<Reason>,
     },
-    /// Everybody needed has agreed; it waits for the change window and is looked at again then.
+    /// Everybody needed has agreed; it waits for the change window, or for the asker to confirm, and is looked at again then.
     Waits {
         /// When the window opens next, where that is known.
         until: Option<EpochMs>,

@@ -15,8 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Fatal, Invocation, run_json};
 
-/// The largest request body that is read, in bytes.
-pub const MAX_BODY_BYTES: usize = 65_536;
+pub use domain::request::MAX_BODY_BYTES;
 
 /// One request, decoded.
 #[derive(Debug, Clone)]
@@ -89,31 +88,12 @@ impl HttpCall {
         self.person.as_ref().ok_or_else(|| WireError::new("Request.Unauthenticated", Text::new("Sign in first.", "请先登录。")))
     }
 
-    /// The JSON body.
+    /// The JSON body; no body at all is read as `{}`.
     ///
     /// # Errors
     /// `Request.TooLarge`, `Request.Malformed`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, WireError> {
-        if self.body.len() > MAX_BODY_BYTES {
-            return Err(WireError::new(
-                "Request.TooLarge",
-                Text::new(
-                    format!("The request is larger than {MAX_BODY_BYTES} bytes. Nothing was started."),
-                    format!("请求超过 {MAX_BODY_BYTES} 字节。没有启动任何操作。"),
-                ),
-            ));
-        }
-        let body = if self.body.is_empty() { b"{}".as_slice() } else { self.body.as_slice() };
-        serde_json::from_slice(body).map_err(|e| {
-            let why = domain::text::inert(&e.to_string(), 160);
-            WireError::new(
-                "Request.Malformed",
-                Text::new(
-                    format!("The request cannot be read: {why}. Nothing was started."),
-                    format!("无法读取请求：{why}。没有启动任何操作。"),
-                ),
-            )
-        })
+        domain::request::decode(if self.body.is_empty() { b"{}".as_slice() } else { self.body.as_slice() })
     }
 
     /// A value of the route.

@@ -127,6 +127,7 @@ mod tests {
                 channel: ApprovalChannel::Endpoint,
                 preview_hash: Digest::of_bytes(b"shown"),
                 lang: Lang::Zh,
+                factor: None,
             },
             signature_b64: "c2ln".into(),
             key_id: "key".into(),

@@ -49,6 +49,14 @@ impl Key {
     pub(crate) fn approval(plan: &PlanId, person: &PersonId) -> Self {
         Self::new(approval_partition(plan), person.as_str())
     }
+    /// A person's second factor. Among the approvals, which record-approval alone may write.
+    pub(crate) fn factor(person: &PersonId) -> Self {
+        Self::new("APPROVAL#FACTOR".to_owned(), person.as_str())
+    }
+    /// That an author typed the account's name back.
+    pub(crate) fn typed(plan: &PlanId) -> Self {
+        Self::new("APPROVAL#TYPED".to_owned(), plan.as_str())
+    }
     pub(crate) fn token(hash: &Digest) -> Self {
         Self::new(format!("TOKEN#{hash}"), META)
     }

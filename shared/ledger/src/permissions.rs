@@ -34,6 +34,8 @@ pub const SESSIONS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 pub const REGISTER_ACCOUNTS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
 /// `start_scan`, `scan_place_done`, `finish_scan`, `scan`.
 pub const SCANS: &[&str] = &["dynamodb:PutItem", "dynamodb:Query"];
+/// `factor`, `put_factor`, `typed_back`, `type_back`.
+pub const FACTORS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 /// `propose_setting`, `confirm_setting`.
 pub const SETTINGS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 /// `stop`, `request_release`.
@@ -65,6 +67,7 @@ mod tests {
             SESSIONS,
             REGISTER_ACCOUNTS,
             SCANS,
+            FACTORS,
             SETTINGS,
             STOPS,
             SPENDING,

@@ -4,7 +4,7 @@
 //! purpose, until its expiry.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use domain::{Digest, EpochMs, PersonId, PlanId, Text};
+use domain::{ApprovalFactor, Digest, EpochMs, PersonId, PlanId, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -59,6 +59,8 @@ pub struct TokenRecord {
     pub purpose: TokenPurpose,
     /// Until when.
     pub expires_at: EpochMs,
+    /// The second factor that was shown for it, where one was.
+    pub factor: Option<ApprovalFactor>,
 }
 
 impl TokenRecord {
@@ -177,6 +179,7 @@ impl StoredToken {
                 digest: row.parsed("digest", Digest::parse)?,
                 purpose: row.parsed("purpose", TokenPurpose::parse)?,
                 expires_at: row.at("expires_at")?,
+                factor: row.opt_s("factor")?.map(|_| row.json("factor")).transpose()?,
             },
             created_at: row.at("created_at")?,
             used_at: row.opt_at("used_at")?,
@@ -185,7 +188,12 @@ impl StoredToken {
 }
 
 fn token_item(record: &TokenRecord, now: EpochMs, region: &str) -> Result<Attributes, LedgerError> {
-    Item::new(&Key::token(&record.hash), region)
+    let item = Item::new(&Key::token(&record.hash), region);
+    let item = match &record.factor {
+        Some(factor) => item.json("factor", factor)?,
+        None => item,
+    };
+    item
         .s("token_hash", record.hash.as_str())
         .s("person", record.person.as_str())
         .s("plan_id", record.plan.as_str())
@@ -274,6 +282,7 @@ mod tests {
             digest: Digest::of_bytes(b"plan"),
             purpose: TokenPurpose::Link,
             expires_at: EpochMs(10_000),
+            factor: None,
         }
     }
 

@@ -32,6 +32,7 @@ struct Need {
     approvals: u32,
     mfa: bool,
     window: bool,
+    typed: bool,
 }
 
 /// Allows, holds or denies by the default rules.
@@ -129,7 +130,7 @@ impl<'a> Judge<'a> {
     fn execute(&self, world: &World<'_>, requester: &PersonId) -> Result<Decision, FactsError> {
         let counted = self.counted(world)?;
         let strangers = self.authors_who_may_not_ask(world)?;
-        let agreed = counted.agreed(window_name(&self.request.calendar));
+        let agreed = counted.agreed(window_name(&self.request.calendar), self.request.account_typed);
         let question = world.question(Action::Execute, requester, world.execute_context(agreed)?, self.schema)?;
         let response = self.ask(&self.rules.execute, world, &question)?;
         let rules = self.determining(&response);
@@ -214,7 +215,7 @@ impl<'a> Judge<'a> {
             Approvals::Count(n) => n,
             Approvals::ByTag => self.tightened.as_ref().map_or(0, |t| t.min_approvals),
         };
-        Need { approvals, mfa: demand.mfa, window: demand.window }
+        Need { approvals, mfa: demand.mfa, window: demand.window, typed: demand.typed }
     }
 
     /// How many approvals a rule demands.
@@ -224,7 +225,7 @@ impl<'a> Judge<'a> {
 
     /// What people have agreed to so far.
     pub(crate) fn agreed(&self, world: &World<'_>, window: &'static str) -> Result<Agreed, FactsError> {
-        Ok(self.counted(world)?.agreed(window))
+        Ok(self.counted(world)?.agreed(window, self.request.account_typed))
     }
 
     fn allowed(&self, rules: &[&Rule]) -> Vec<Reason> {
@@ -287,10 +288,15 @@ impl<'a> Judge<'a> {
         let mut more = Vec::new();
         for rule in asking {
             let own = self.demand(rule.demand);
-            if own.approvals > by_tier.approvals || (own.mfa && !by_tier.mfa) || (own.window && !by_tier.window) {
+            if own.approvals > by_tier.approvals || (own.mfa && !by_tier.mfa) || (own.window && !by_tier.window) || (own.typed && !by_tier.typed) {
                 more.push(words.reason(rule, About { needed: own.approvals, ..About::default() }));
             }
-            need = Need { approvals: need.approvals.max(own.approvals), mfa: need.mfa || own.mfa, window: need.window || own.window };
+            need = Need {
+                approvals: need.approvals.max(own.approvals),
+                mfa: need.mfa || own.mfa,
+                window: need.window || own.window,
+                typed: need.typed || own.typed,
+            };
         }
         let mut reasons = vec![words.reason(tier, About { needed: by_tier.approvals, ..About::default() })];
         reasons.extend(more);
@@ -308,6 +314,10 @@ impl<'a> Judge<'a> {
                 _ => None,
             };
             return Ok(Verdict::Waits { until, reasons });
+        }
+        if need.typed && !request.account_typed {
+            // The window may be open: then only the asker is waited for.
+            return Ok(Verdict::Waits { until: None, reasons });
         }
         // A rule wants more than its annotations say.
         Ok(Verdict::Deny {
@@ -352,7 +362,7 @@ impl Counted {
         }
     }
 
-    fn agreed(&self, window: &'static str) -> Agreed {
-        Agreed { approvals: self.approvals, mfa_approvals: self.mfa, mfa_age: self.mfa_age, window }
+    fn agreed(&self, window: &'static str, typed: bool) -> Agreed {
+        Agreed { approvals: self.approvals, mfa_approvals: self.mfa, mfa_age: self.mfa_age, window, typed }
     }
 }

@@ -82,11 +82,12 @@ pub(crate) struct Agreed {
     pub(crate) mfa_approvals: u32,
     pub(crate) mfa_age: Option<i64>,
     pub(crate) window: &'static str,
+    pub(crate) typed: bool,
 }
 
 impl Agreed {
     /// More than any rule asks for.
-    pub(crate) const EVERYTHING: Self = Self { approvals: 1000, mfa_approvals: 1000, mfa_age: Some(0), window: "open" };
+    pub(crate) const EVERYTHING: Self = Self { approvals: 1000, mfa_approvals: 1000, mfa_age: Some(0), window: "open", typed: true };
 }
 
 pub(crate) fn window_name(calendar: &Calendar) -> &'static str {
@@ -163,6 +164,7 @@ impl<'a> World<'a> {
             ("now", Expr::new_long(request.now.0)),
             ("approvals", Expr::new_long(agreed.approvals.into())),
             ("mfa_approvals", Expr::new_long(agreed.mfa_approvals.into())),
+            ("account_typed", Expr::new_bool(agreed.typed)),
             ("window", text(agreed.window)),
             ("freeze", Expr::new_bool(matches!(request.calendar, Calendar::Frozen { .. }))),
             ("break_glass", Expr::new_bool(request.break_glass)),

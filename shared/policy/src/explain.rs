@@ -264,6 +264,9 @@ fn changes(facts: &Facts) -> Vec<Change> {
             );
         }
     }
+    if !facts.account_typed && facts.plan.risk == domain::Risk::R3 {
+        add("the account's name typed back by whoever asks".into(), "申请人重新输入账户名称".into(), |f| f.account_typed = true);
+    }
     if !facts.break_glass {
         add("a declared emergency, reviewed afterwards".into(), "声明紧急情况（事后复核）".into(), |f| f.break_glass = true);
     }

@@ -155,6 +155,8 @@ pub struct Request<'a> {
     pub calendar: Calendar,
     /// Severity (1 is the worst) of the open incident that the plan is linked to.
     pub incident_severity: Option<u8>,
+    /// Whether an author typed the account's name back for this plan.
+    pub account_typed: bool,
     /// Whether an emergency was declared for this plan.
     pub break_glass: bool,
     /// What the plan means for its account.
@@ -188,6 +190,8 @@ pub struct Facts {
     pub calendar: Calendar,
     /// Severity of the open incident that the plan is linked to.
     pub incident_severity: Option<u8>,
+    /// Whether an author typed the account's name back for this plan.
+    pub account_typed: bool,
     /// Whether an emergency was declared for this plan.
     pub break_glass: bool,
     /// What the plan means for its account.
@@ -214,6 +218,7 @@ impl Facts {
             limits: self.limits,
             calendar: self.calendar.clone(),
             incident_severity: self.incident_severity,
+            account_typed: self.account_typed,
             break_glass: self.break_glass,
             impact: self.impact,
             step_up: self.step_up,

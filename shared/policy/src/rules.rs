@@ -88,6 +88,7 @@ pub(crate) struct Demand {
     pub(crate) approvals: Approvals,
     pub(crate) mfa: bool,
     pub(crate) window: bool,
+    pub(crate) typed: bool,
 }
 
 /// How many approvals a rule demands.
@@ -289,7 +290,7 @@ fn read(policy: &Policy, file: &str, index: usize) -> Result<Rule, RulesError> {
     let named = policy.annotation("id").map_or_else(|| format!("{file}#{}", policy.id()), str::to_owned);
     let fault = |why: String| RulesError::Annotation { rule: domain::text::defang(&named, 80), why };
     for (key, _) in policy.annotations() {
-        if !["id", "en", "zh", "approvals", "mfa", "window"].contains(&key) {
+        if !["id", "en", "zh", "approvals", "mfa", "window", "typed"].contains(&key) {
             return Err(fault(format!("`@{}` is not known", domain::text::defang(key, 40))));
         }
     }
@@ -326,6 +327,11 @@ fn read(policy: &Policy, file: &str, index: usize) -> Result<Rule, RulesError> {
             None => false,
             Some("open") => true,
             Some(_) => return Err(fault("`@window` can only be \"open\"".to_owned())),
+        },
+        typed: match policy.annotation("typed") {
+            None => false,
+            Some("account") => true,
+            Some(_) => return Err(fault("`@typed` can only be \"account\"".to_owned())),
         },
     };
     Ok(Rule {

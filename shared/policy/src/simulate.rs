@@ -133,6 +133,9 @@ pub struct Situation {
     /// Severity of a linked incident.
     #[serde(default)]
     pub incident_severity: Option<u8>,
+    /// Whether the asker typed the account's name back.
+    #[serde(default)]
+    pub account_typed: bool,
     /// Whether an emergency was declared.
     #[serde(default)]
     pub break_glass: bool,
@@ -240,6 +243,7 @@ impl Situation {
                 Window::Unreadable => Calendar::Unreadable { why: "simulated".to_owned() },
             },
             incident_severity: self.incident_severity,
+            account_typed: self.account_typed,
             break_glass: self.break_glass,
             impact: Impact { monthly_cost_cents: self.monthly_cost_cents, dependents: 0 },
             step_up: true,

@@ -103,7 +103,9 @@ fn every_placeholder_is_used_and_stands_for_something_in_the_template() {
 fn authority_has_one_writer_each() {
     for action in ["dynamodb:PutItem", "dynamodb:UpdateItem"] {
         assert_eq!(who_may(action, LEDGER, Some("APPROVAL#plan_01ARZ3NDEKTSV4RRFFQ69G5FAV")), ["record-approval"], "{action}");
-        assert_eq!(who_may(action, LEDGER, Some("KILL#all")), ["record-approval"], "{action}");
+        for partition in ["KILL#all", "APPROVAL#FACTOR", "APPROVAL#TYPED"] {
+            assert_eq!(who_may(action, LEDGER, Some(partition)), ["record-approval"], "{action} {partition}");
+        }
     }
     for partition in ["ACCT#prod", "ACCTS", "RULES#policies"] {
         assert_eq!(who_may("dynamodb:PutItem", LEDGER, Some(partition)), ["register-accounts"], "{partition}");
@@ -117,7 +119,7 @@ fn authority_has_one_writer_each() {
     for action in ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"] {
         assert_eq!(who_may(action, "${AuditObjectsArn}", None), Vec::<&str>::new(), "{action}");
     }
-    assert_eq!(who_may("kms:Encrypt", "${TokenKeyArn}", None), ["request-approval"]);
+    assert_eq!(who_may("kms:Encrypt", "${TokenKeyArn}", None), ["record-approval", "request-approval"]);
     assert_eq!(who_may("kms:Decrypt", "${TokenKeyArn}", None), ["record-approval"]);
     assert_eq!(who_may("sns:Publish", "${NotifyTopicArn}", None), ["notify"]);
 }

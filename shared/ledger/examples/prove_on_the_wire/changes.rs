@@ -53,6 +53,7 @@ pub(crate) async fn an_approval_counts_once_and_a_code_is_used_up_with_it(world:
         digest: plan.digest()?,
         purpose: TokenPurpose::ConsoleCode,
         expires_at: world.now.plus_seconds(60),
+        factor: None,
     };
     ledger.put_token(&record, &world.entry(&plan, EventKind::ConsoleCodeIssued)?).await?;
     holds!(ledger.token(&record.hash).await?.is_some_and(|t| t.record == record && t.used_at.is_none()), "the code did not read back");

@@ -125,6 +125,7 @@ impl World {
                 channel: ApprovalChannel::Endpoint,
                 preview_hash: Digest::of_bytes(b"shown"),
                 lang: Lang::Zh,
+                factor: None,
             },
             signature_b64: "c2lnbmF0dXJl".into(),
             key_id: "key".into(),

@@ -180,6 +180,7 @@ fn signed() -> SignedApproval {
             channel: ApprovalChannel::Console,
             preview_hash: Digest::of_bytes(b"shown"),
             lang: Lang::En,
+            factor: None,
         },
         signature_b64: "c2ln".into(),
         key_id: "key".into(),

@@ -148,6 +148,13 @@ fn the_most_dangerous_changes_need_two_people_with_fresh_second_factors() {
     assert!(!case.clone().approve_with("bob", APPROVER, Some(1)).approve_with("carol", APPROVER, Some(301)).allowed());
     assert!(!case.clone().approve_with("bob", APPROVER, Some(1)).approve_with("carol", APPROVER, Some(-1)).allowed());
     assert!(case.clone().approve_with("bob", APPROVER, Some(1)).approve_with("carol", APPROVER, Some(300)).allowed());
+    let mut untyped = case.clone().approve_with("bob", APPROVER, Some(1)).approve_with("carol", APPROVER, Some(1));
+    untyped.account_typed = false;
+    assert!(matches!(untyped.verdict(), Verdict::Waits { until: None, .. }));
+    assert_eq!(untyped.rules(), ["tier.prod.R3", "always.prod.R3.typed", "window.not_configured"]);
+    let mut asked = case.clone();
+    asked.account_typed = false;
+    assert!(asked.rules().contains(&"always.prod.R3.typed".to_owned()), "the asker is told from the beginning");
     let mut blind = case;
     blind.step_up = false;
     assert_eq!(blind.rules(), ["mfa.not_built"]);

@@ -16,6 +16,7 @@ fn facts(case: &Case) -> Facts {
         limits: crate::Limits::default(),
         calendar: case.calendar.clone(),
         incident_severity: case.incident_severity,
+        account_typed: case.account_typed,
         break_glass: case.break_glass,
         impact: crate::Impact::default(),
         step_up: case.step_up,
@@ -43,6 +44,9 @@ fn the_shortest_ways_to_a_yes_are_named() {
     let shadow = Case::new(Risk::R1, Environment::Dev).with_account(|a| a.autonomy = Autonomy::Shadow);
     assert_eq!(ways(&shadow), [["account `acct` taken out of shadow mode (two people)"]]);
     assert_eq!(ways(&Case::new(Risk::R3, Environment::Prod)), [["two more approvals with fresh second factors"]]);
+    let mut untyped = Case::new(Risk::R3, Environment::Prod);
+    untyped.account_typed = false;
+    assert_eq!(ways(&untyped), [["two more approvals with fresh second factors", "the account's name typed back by whoever asks"]]);
     assert_eq!(ways(&Case::new(Risk::R1, Environment::Dev).stop("all")), [["the release of the kill switch by two administrators"]]);
     assert!(ways(&Case::new(Risk::R1, Environment::Dev)).is_empty());
 }

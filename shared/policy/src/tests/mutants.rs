@@ -12,7 +12,7 @@ use super::{
 use crate::{ALWAYS, Calendar, DEFAULTS, Phase, RuleSet, Source};
 
 /// File, what is there, what is put in its place (the first occurrence).
-const MUTANTS: [(&str, &str, &str); 30] = [
+const MUTANTS: [(&str, &str, &str); 31] = [
     // whose word counts
     ("00-always.cedar", "when { resource.authors.contains(principal) }", "when { !resource.authors.contains(principal) }"),
     ("00-always.cedar", "unless { context.signature_valid }", "unless { context.signature_valid || context.digest_matches }"),
@@ -43,6 +43,7 @@ const MUTANTS: [(&str, &str, &str); 30] = [
     ("00-always.cedar", "context.freeze && !context.break_glass", "context.freeze && context.break_glass"),
     ("00-always.cedar", "resource.account.frozen && !context.break_glass", "resource.account.frozen && context.break_glass"),
     ("00-always.cedar", "context.window == \"unreadable\"", "context.window == \"unknown\""),
+    ("00-always.cedar", "unless { context.account_typed }", "unless { context.account_typed || context.approvals >= 2 }"),
     // people
     ("10-people.cedar", "principal.operator.containsAny(resource.scopes)", "principal.viewer.containsAny(resource.scopes)"),
     ("10-people.cedar", "principal.operator.containsAny(resource.scopes)", "!principal.operator.isEmpty()"),
@@ -90,7 +91,13 @@ fn single_decisions_hold(rules: &RuleSet) -> bool {
     elsewhere.authors = vec![person("alice", &["operator@env:prod"])];
     let mut watcher = Case::new(Risk::R1, Environment::Dev);
     watcher.authors = vec![person("alice", &["viewer"])];
+    let mut untyped = Case::new(Risk::R3, Environment::Prod);
+    untyped = untyped.approve_with("bob", &["approver"], Some(1)).approve_with("carol", &["approver"], Some(1));
+    let typed = untyped.clone();
+    untyped.account_typed = false;
     allowed(&prod)
+        && allowed(&typed)
+        && !allowed(&untyped)
         && allowed(&undo)
         && allowed(&targets(10))
         && !allowed(&foreign)

@@ -13,7 +13,7 @@ fn confirm(w: &World, person: &str, kind: &str, digest: &str) -> Answer {
 }
 
 /// Proposes by one administrator, confirms by a second.
-async fn set(w: &World, body: &Value, kind: &str) {
+pub async fn set(w: &World, body: &Value, kind: &str) {
     let proposed = rules(w, "erin", body);
     assert_eq!((proposed.status, proposed.body["state"].as_str()), (200, Some("waiting")), "{proposed:?}");
     let second = w.new_person(&["administrator"]).await;
@@ -162,4 +162,133 @@ async fn alone_a_plan_waits_for_its_window_and_a_freeze_that_begins_ends_it() {
 
 fn now_ms() -> i64 {
     i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// Nobody's roles can be read: nothing is approved, nothing runs; once they can be read again the plan goes on.
+#[tokio::test]
+async fn alone_while_the_directory_does_not_answer_nothing_is_approved_and_nothing_runs() {
+    use crate::proxy::{Act, Proxy, Rewired};
+    let w = world();
+    let proxy = Proxy::start("authorize-plan");
+    let _rewired = Rewired::through(&proxy, "authorize-plan", &["COGNITO_IDENTITY_PROVIDER"], 20).await;
+    let (id, plan) = w.waiting("alice").await;
+    let before = w.set_variable("record-approval", "USER_POOL_ID", "us-east-1_nowhere00").await;
+    let approved = plan.clone();
+    restoring(
+        async move {
+            let refused = w.approve("bob", &approved);
+            assert_eq!((refused.status, refused.error()), (503, "Directory.Unavailable"), "{refused:?}");
+        },
+        async {
+            w.set_variable("record-approval", "USER_POOL_ID", &before).await;
+        },
+    )
+    .await;
+    assert_eq!(w.plan(&plan)["approvals"], json!([]));
+    // Approved, but whoever decides about the execution cannot see the roles.
+    let answer = Act::Answer(400, "application/x-amz-json-1.1", json!({"__type": "NotAuthorizedException", "message": "no"}).to_string());
+    let met = proxy.disturb(&["AdminGetUser"], 2, answer);
+    assert_eq!(w.approve("bob", &plan).status, 200);
+    met.wait(30).await;
+    assert_eq!((w.state(&plan).as_str(), w.instance_state(PROD, &id).await.as_str()), ("awaiting_approval", "running"));
+    w.wait(&plan, &["succeeded"]).await;
+    assert_eq!(met.times(), 2);
+    assert_eq!(w.instance_state(PROD, &id).await, "stopped");
+}
+
+/// The wall clock of a zone, asked of the deployed fleet about instants of the year 2027: New York skips 02:00 to 03:00 on 14 March,
+/// Shanghai never changes its clock.
+#[tokio::test]
+async fn alone_windows_follow_the_wall_clock_of_their_zone() {
+    let w = world();
+    let calendar = "schema: 1\ntimezone: Etc/UTC\nwindows:\n  - name: new-york\n    timezone: America/New_York\n    select: {environments: [prod]}\n    starts: 2027-03-13T22:00\n    lasts: 8h\n    repeat: FREQ=DAILY\n  - name: gap\n    timezone: America/New_York\n    select: {environments: [dev]}\n    starts: 2027-03-12T02:30\n    lasts: 1h\n    repeat: FREQ=DAILY\n  - name: 夜间\n    timezone: Asia/Shanghai\n    select: {environments: [staging]}\n    starts: 2027-03-13T23:00\n    lasts: 5h\n    repeat: FREQ=DAILY\nfreezes:\n  - name: sale\n    reason: the sale\n    timezone: Asia/Shanghai\n    select: {environments: [staging]}\n    starts: 2027-03-20T00:00\n    ends: 2027-03-21T00:00\n";
+    let body = async move {
+        set(w, &json!({ "calendar": calendar }), "calendar").await;
+        let says = |account: &str, at: &str| {
+            let at = domain::EpochMs::parse_rfc3339(at).unwrap();
+            let body = json!({"operation": "ec2.stop_instances", "account": account, "as": "alice", "at": at});
+            let answer = w.post("/v1/rules/explain", "bob", &body);
+            assert_eq!(answer.status, 200, "{answer:?}");
+            answer.text().to_owned()
+        };
+        let closed = |account: &str, at: &str| says(account, at).contains("it runs inside a change window");
+        // 22:00 for eight hours by the wall clock: in the night of the change 03:00Z to 10:00Z, a night later 02:00Z to 10:00Z.
+        for (at, shut) in [
+            ("2027-03-14T02:59:00Z", true),
+            ("2027-03-14T03:00:00Z", false),
+            ("2027-03-14T09:59:00Z", false),
+            ("2027-03-14T10:00:00Z", true),
+            ("2027-03-15T01:59:00Z", true),
+            ("2027-03-15T02:00:00Z", false),
+            ("2027-03-15T09:59:00Z", false),
+            ("2027-03-15T10:00:00Z", true),
+        ] {
+            assert_eq!(closed("prod", at), shut, "{at}: {}", says("prod", at));
+        }
+        // A freeze by Shanghai's clock ends what its window would allow: 2027-03-20T00:00+08:00 is 16:00Z the day before.
+        for (at, frozen) in [("2027-03-19T15:59:00Z", false), ("2027-03-19T16:00:00Z", true), ("2027-03-20T15:59:00Z", true)] {
+            assert_eq!(says("staging", at).contains("change freeze"), frozen, "{at}: {}", says("staging", at));
+        }
+        // Nothing of it comes within the next weeks; the chat says so in either language.
+        assert!(w.chat("victor", "show calendar").text().contains("window"), "{:?}", w.chat("victor", "show calendar"));
+        assert!(w.chat("victor", "显示变更日历").status == 200);
+    };
+    restoring(body, async {
+        set(w, &json!({"calendar": "schema: 1\ntimezone: Etc/UTC\n"}), "calendar").await;
+    })
+    .await;
+}
+
+/// The kill switch is pulled while the first of two instances is being stopped, and again while a plan is being taken back.
+#[tokio::test]
+async fn alone_the_kill_switch_holds_an_execution_between_two_targets_and_an_undo() {
+    use crate::proxy::{Act, Proxy, Rewired};
+    let w = world();
+    let account = json!({"account": "dev"});
+    let pull = {
+        let account = account.clone();
+        std::sync::Arc::new(move || {
+            assert_eq!(world().post("/v1/stop", "erin", &json!({"scope": account, "reason": "a test"})).status, 200);
+        })
+    };
+    let body = {
+        let account = account.clone();
+        async move {
+            let (first, second) = (w.instance(DEV).await, w.instance(DEV).await);
+            let proxy = Proxy::start("execute-operation");
+            let rewired = Rewired::through(&proxy, "execute-operation", &["EC2"], 60).await;
+            let met = proxy.disturb(&["Action=StopInstances"], 1, Act::Meanwhile(pull.clone()));
+            let plan = w.ask("alice", &format!("stop {first}, {second} in dev"));
+            let end = w.wait(&plan, &["killed", "succeeded", "failed", "denied"]).await;
+            assert_eq!((met.times(), end["state"].as_str()), (1, Some("killed")), "{end:#}");
+            drop(rewired);
+            let mut states = [w.instance_state(DEV, &first).await, w.instance_state(DEV, &second).await];
+            states.sort();
+            assert_eq!(states, ["running", "stopped"], "one was under way, the other is never begun");
+            release(w, &account).await;
+
+            let third = w.instance(DEV).await;
+            let done = w.ask("alice", &format!("stop {third} in dev"));
+            w.wait(&done, &["succeeded"]).await;
+            pull();
+            assert_eq!(w.post(&format!("/v1/plans/{done}/undo"), "alice", &json!({})).status, 200);
+            assert_eq!(w.execution_end(&done, "undo", 1).await.0, "FAILED");
+            assert_eq!(w.instance_state(DEV, &third).await, "stopped", "the undo is held");
+            release(w, &account).await;
+            assert_eq!(w.post(&format!("/v1/plans/{done}/undo"), "alice", &json!({})).status, 200);
+            w.wait(&done, &["undone"]).await;
+            assert_eq!(w.instance_state(DEV, &third).await, "running");
+        }
+    };
+    restoring(body, release(w, &account)).await;
+}
+
+/// Releases a scope by two administrators, whoever asked before.
+async fn release(w: &World, scope: &Value) {
+    let (first, second) = (w.new_person(&["administrator"]).await, w.new_person(&["administrator"]).await);
+    for person in [&first, &second] {
+        drop(w.post("/v1/release", person, &json!({"scope": scope})));
+    }
+    w.remove_person(&first).await;
+    w.remove_person(&second).await;
 }

@@ -10,6 +10,7 @@ mod change;
 mod cli;
 mod cloudtrail;
 mod decisions;
+mod factors;
 mod faults;
 mod forgery;
 mod governance;
