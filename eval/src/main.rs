@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 
 mod audit;
+mod badinput;
 mod events;
 mod folds;
 mod injection;
@@ -42,6 +43,7 @@ struct Suite {
 /// Every evaluation.
 const SUITES: &[Suite] = &[
     Suite { name: "audit", run: Run::Alone(audit::run) },
+    Suite { name: "badinput", run: Run::On(badinput::run, "../shared/data/badinput") },
     Suite { name: "events", run: Run::On(events::run, "../shared/data/events") },
     Suite { name: "injection", run: Run::On(injection::run, "../shared/data/injection") },
     Suite { name: "intents", run: Run::On(intents::run, "../shared/data/intents") },
