@@ -6,7 +6,10 @@
 
 use audit::{Actor, AuditEvent, EventKind};
 use authority::notices;
-use domain::{Approval, ApprovalChannel, ApprovalFactor, Digest, EpochMs, Lang, PersonId, PlanState, Reason, Role, Text, Verdict, WireError, wire::Redeem};
+use domain::{
+    Approval, ApprovalChannel, ApprovalFactor, Digest, EpochMs, Lang, PersonId, PlanState, Reason, Role, Text, Verdict, WireError,
+    wire::Redeem,
+};
 use lambda_shell::http::{HttpAnswer, HttpCall};
 use ledger::{ApprovalOutcome, Change, Entry, LedgerError, SignedApproval, StoredPlan, TokenPurpose, TokenUse};
 use policy::Phase;

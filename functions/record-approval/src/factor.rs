@@ -114,7 +114,13 @@ impl Door {
     }
 
     /// Checks a code for one plan and person. The proof is for this digest alone, and is spent by the approval that carries it.
-    pub(crate) async fn prove(&self, stored: &StoredPlan, person: &PersonId, code: &str, now: EpochMs) -> Result<ApprovalFactor, WireError> {
+    pub(crate) async fn prove(
+        &self,
+        stored: &StoredPlan,
+        person: &PersonId,
+        code: &str,
+        now: EpochMs,
+    ) -> Result<ApprovalFactor, WireError> {
         let row = self.ledger.factor(person).await.map_err(|e| e.wire())?.filter(|row| row.active).ok_or_else(none)?;
         let factor = self.try_code(&row, code, now).await?;
         let proof = factor.prove(stored.digest.clone(), person.clone(), now);
@@ -184,13 +190,19 @@ fn told(person: &PersonId, en: &str, zh: &str) -> Notification {
 fn none() -> WireError {
     WireError::new(
         "StepUp.NotFound",
-        Text::new("You have no active second factor; enrol with `aiops factor enrol`.", "您没有已启用的二次验证；请使用 `aiops factor enrol` 登记。"),
+        Text::new(
+            "You have no active second factor; enrol with `aiops factor enrol`.",
+            "您没有已启用的二次验证；请使用 `aiops factor enrol` 登记。",
+        ),
     )
 }
 
 fn unreadable(error: &(dyn std::error::Error + 'static)) -> WireError {
     tracing::error!(error = %error, "a second factor cannot be read");
-    WireError::new("StepUp.Unreadable", Text::new("The second factor cannot be read; an administrator has to reset it.", "无法读取二次验证，需由管理员重置。"))
+    WireError::new(
+        "StepUp.Unreadable",
+        Text::new("The second factor cannot be read; an administrator has to reset it.", "无法读取二次验证，需由管理员重置。"),
+    )
 }
 
 fn silent(error: &(dyn std::error::Error + 'static)) -> WireError {

@@ -96,7 +96,9 @@ fn class_of(kind: EventKind) -> Class {
         | K::TokenRedeemed
         | K::Resumed
         | K::ConfigurationChanged => Class::Change(Activity::Update),
-        K::Withdrawn | K::Expired | K::StopReleased | K::AccountRetired | K::FactorReset | K::RecordErased => Class::Change(Activity::Delete),
+        K::Withdrawn | K::Expired | K::StopReleased | K::AccountRetired | K::FactorReset | K::RecordErased => {
+            Class::Change(Activity::Delete)
+        }
     }
 }
 

@@ -193,8 +193,7 @@ fn token_item(record: &TokenRecord, now: EpochMs, region: &str) -> Result<Attrib
         Some(factor) => item.json("factor", factor)?,
         None => item,
     };
-    item
-        .s("token_hash", record.hash.as_str())
+    item.s("token_hash", record.hash.as_str())
         .s("person", record.person.as_str())
         .s("plan_id", record.plan.as_str())
         .s("digest", record.digest.as_str())

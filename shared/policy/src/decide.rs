@@ -288,7 +288,11 @@ impl<'a> Judge<'a> {
         let mut more = Vec::new();
         for rule in asking {
             let own = self.demand(rule.demand);
-            if own.approvals > by_tier.approvals || (own.mfa && !by_tier.mfa) || (own.window && !by_tier.window) || (own.typed && !by_tier.typed) {
+            if own.approvals > by_tier.approvals
+                || (own.mfa && !by_tier.mfa)
+                || (own.window && !by_tier.window)
+                || (own.typed && !by_tier.typed)
+            {
                 more.push(words.reason(rule, About { needed: own.approvals, ..About::default() }));
             }
             need = Need {

@@ -12,7 +12,8 @@ fn now() -> EpochMs {
 
 /// RFC 4648 without padding, as an authenticator reads it.
 fn base32(text: &str) -> Vec<u8> {
-    let bits: String = text.bytes().map(|b| format!("{:05b}", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|a| *a == b).unwrap())).collect();
+    let bits: String =
+        text.bytes().map(|b| format!("{:05b}", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".iter().position(|a| *a == b).unwrap())).collect();
     bits.as_bytes().chunks_exact(8).map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap()).collect()
 }
 
