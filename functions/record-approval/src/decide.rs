@@ -11,7 +11,7 @@ use lambda_shell::http::{HttpAnswer, HttpCall};
 use ledger::{ApprovalOutcome, Change, Entry, LedgerError, SignedApproval, StoredPlan, TokenPurpose, TokenUse};
 use serde::Deserialize;
 
-use crate::door::{Door, answer, wrong_digest};
+use crate::door::{Door, answer, signed_in, wrong_digest};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +32,9 @@ pub(crate) struct RejectBody {
 /// One yes, before it is checked.
 pub(crate) struct Yes {
     pub(crate) person: PersonId,
+    /// What the token said of the sign-in; nothing where a code stands for the person.
+    pub(crate) subject: Option<String>,
+    pub(crate) mfa: Option<bool>,
     pub(crate) digest: Digest,
     pub(crate) preview_hash: Digest,
     pub(crate) lang: Lang,
@@ -46,6 +49,8 @@ impl Door {
         let stored = self.plan_of(call).await?;
         let yes = Yes {
             person,
+            subject: call.subject.clone(),
+            mfa: call.mfa,
             digest: body.digest,
             preview_hash: body.preview_hash,
             lang: body.lang,
@@ -59,7 +64,7 @@ impl Door {
     pub(crate) async fn say_yes(&self, stored: StoredPlan, yes: Yes, now: EpochMs, reader: Lang) -> Result<HttpAnswer, WireError> {
         let roles = self.authority.roles(&yes.person).await?;
         let denied = authority::need(&yes.person, &roles, &[Role::Approver]).err();
-        let actor = Actor::person(yes.person.clone(), roles);
+        let actor = Actor::person(yes.person.clone(), roles).signed_in(yes.subject.clone(), yes.mfa);
         let earlier = self.ledger.approval(&stored.plan.id, &yes.person).await.map_err(|e| e.wire())?;
         let forged = match &earlier {
             Some(row) => !self.key.verifies(&row.approval, &row.signature_b64).await.map_err(|e| e.wire())?,
@@ -154,21 +159,21 @@ impl Door {
     }
 
     pub(crate) async fn reject(&self, call: &HttpCall, now: EpochMs) -> Result<HttpAnswer, WireError> {
-        let person = call.caller()?.clone();
         let body: RejectBody = call.json()?;
         let stored = self.plan_of(call).await?;
-        self.say_no(stored, person, body, now, call.reader(), None).await
+        self.say_no(stored, call, body, now, call.reader(), None).await
     }
 
     pub(crate) async fn say_no(
         &self,
         stored: StoredPlan,
-        person: PersonId,
+        call: &HttpCall,
         body: RejectBody,
         now: EpochMs,
         reader: Lang,
         redeem: Option<TokenUse>,
     ) -> Result<HttpAnswer, WireError> {
+        let person = call.caller()?.clone();
         let roles = self.authority.demand(&person, &[Role::Approver]).await?;
         if stored.digest != body.digest {
             return Err(wrong_digest(&stored));
@@ -182,7 +187,7 @@ impl Door {
             format!("{person} 已拒绝：{}", if why.is_empty() { "未说明原因" } else { &why }),
         );
         let reason = Reason { rule: "person.rejected".to_owned(), text: text.clone() };
-        let event = AuditEvent::new(EventKind::Rejected, Actor::person(person, roles))
+        let event = AuditEvent::new(EventKind::Rejected, signed_in(call, person, roles))
             .about(&stored.plan, &stored.digest)
             .fact("reason", why.as_str())
             .sensitive();
@@ -220,6 +225,8 @@ impl Door {
                 let (_, shown) = self.shown(&stored, lang).await?;
                 let yes = Yes {
                     person: using.person.clone(),
+                    subject: None,
+                    mfa: None,
                     digest: redeem.digest.clone(),
                     preview_hash: shown,
                     lang,

@@ -29,7 +29,8 @@ impl Handler {
         let known = self.ledger.accounts().await.map_err(|e| e.wire())?;
         check(&accounts, &known)?;
         let names: Vec<String> = accounts.iter().map(|a| format!("{} {} {}", a.id, a.name, a.environment.as_str())).collect();
-        let event = AuditEvent::new(EventKind::AccountsRegistered, Actor::person(person, roles)).fact("accounts", names);
+        let event = AuditEvent::new(EventKind::AccountsRegistered, Actor::person(person, roles).signed_in(call.subject.clone(), call.mfa))
+            .fact("accounts", names);
         let done = self.ledger.put_accounts(&accounts, &Entry::new(event, now)).await.map_err(|e| e.wire())?;
         Ok(HttpAnswer::json(&serde_json::json!({"added": done.added, "changed": done.changed, "unchanged": done.unchanged})))
     }

@@ -262,7 +262,7 @@ impl AuditEvent {
         }
     }
 
-    /// The event concerns a plan: its account, region, id, digest and policy version are taken over.
+    /// The event concerns a plan: its account, region, resources, id, digest and policy version are taken over.
     #[must_use]
     pub fn about(mut self, plan: &Plan, digest: &Digest) -> Self {
         self.account = Some(plan.account.clone());
@@ -270,13 +270,13 @@ impl AuditEvent {
         self.digest = Some(digest.clone());
         self.policy_version = Some(plan.policy_version.clone());
         self.region = Some(plan.region.clone());
-        self
+        self.on(plan.targets.iter().map(|target| target.arn.as_str()))
     }
 
-    /// The event is about these resources.
+    /// The event is about these resources, and no other.
     #[must_use]
     pub fn on(mut self, arns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.resources.extend(arns.into_iter().map(Into::into));
+        self.resources = arns.into_iter().map(Into::into).collect();
         self
     }
 

@@ -40,7 +40,8 @@ fn derived_files_are_as_bless_would_write_them() {
 fn every_function_and_every_role_with_operations_has_a_generated_block() {
     let repository = Repository::here();
     let blocks = |path: &str| contract::blocks::names(&repository.read(path).unwrap());
-    let expected: BTreeSet<String> = FUNCTIONS.iter().map(|f| format!("from functions/{f}/policy.json")).collect();
+    let own = FUNCTIONS.iter().map(|f| format!("from functions/{f}/policy.json"));
+    let expected: BTreeSet<String> = own.chain([bless::BOUNDARY.to_owned()]).collect();
     assert_eq!(blocks("infra/hub.yaml").into_iter().collect::<BTreeSet<_>>(), expected);
     let read = "from shared/operations: read";
     let operate = ["from shared/operations: operate", "from shared/operations: boundary"];
@@ -245,6 +246,54 @@ fn the_boundary_denies_what_is_never_in_the_catalogue() {
     for action in operations::write_permissions() {
         assert!(!denied.contains(action), "{action} is an operation's own");
     }
+}
+
+#[test]
+fn every_function_runs_inside_a_boundary_that_leaves_the_past_the_roles_and_the_trail_alone() {
+    let template = iam::yaml::parse(&Repository::here().read("infra/hub.yaml").unwrap()).unwrap();
+    let place = iam::template::Place {
+        partition: "aws".into(),
+        region: "eu-west-1".into(),
+        account: "111111111111".into(),
+        parameters: BTreeMap::new(),
+    };
+    let roles = iam::template::roles(&template, &place).unwrap();
+    let (table, bucket) = ("arn:aws:dynamodb:eu-west-1:111111111111:table/aiops-audit", "arn:aws:s3:::aiops-audit-111111111111-eu-west-1");
+    let object = format!("{bucket}/records/internal/hub/1");
+    for function in FUNCTIONS {
+        let role = roles.iter().find(|r| r.arn.ends_with(&format!(":role/aiops-{function}"))).unwrap();
+        let boundary = role.principal.boundary.clone();
+        assert!(boundary.is_some(), "{function} has no boundary");
+        // Whatever is attached to the role: everything.
+        let all = iam::Principal { identity: vec![iam::Policy::allowing(&["*".to_owned()])], boundary, ..iam::Principal::default() };
+        let may = |action: &str, resource: &str| {
+            all.decide(action, resource, &iam::Context::closed(), iam::Doubt::Denies) == iam::Decision::Allowed
+        };
+        for (action, resource) in [
+            ("dynamodb:UpdateItem", table),
+            ("dynamodb:DeleteItem", table),
+            ("dynamodb:DeleteTable", table),
+            ("dynamodb:UpdateContinuousBackups", table),
+            ("s3:DeleteObjectVersion", object.as_str()),
+            ("s3:BypassGovernanceRetention", &object),
+            ("s3:PutBucketPolicy", bucket),
+            ("iam:DeleteRolePermissionsBoundary", &role.arn),
+            ("iam:PutRolePolicy", &role.arn),
+            ("iam:PassRole", &role.arn),
+            ("cloudtrail:StopLogging", "*"),
+            ("lambda:UpdateFunctionCode", "*"),
+            ("kms:ScheduleKeyDeletion", "*"),
+            ("sts:AssumeRole", "arn:aws:iam::222222222222:role/Admin"),
+            ("ec2:StopInstances", "*"),
+        ] {
+            assert!(!may(action, resource), "{function}: {action} on {resource}");
+        }
+        assert!(may("dynamodb:PutItem", table) && may("sts:AssumeRole", "arn:aws:iam::222222222222:role/aiops-read"));
+    }
+    // A managed policy has at most 6,144 characters, white space apart.
+    let boundary = Template::parse(&Repository::here().read("infra/hub.yaml").unwrap()).unwrap();
+    let text = boundary.property("FunctionBoundary", "/PolicyDocument").unwrap().to_string();
+    assert!(text.len() < 5500, "{}", text.len());
 }
 
 #[test]

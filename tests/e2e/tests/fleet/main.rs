@@ -6,6 +6,7 @@
 
 mod world;
 
+mod audit_log;
 mod change;
 mod cli;
 mod cloudtrail;
@@ -16,8 +17,10 @@ mod input;
 mod laws;
 mod models;
 mod operations;
+mod privilege;
 mod proxy;
 mod redelivery;
 mod resources;
 mod restart;
+mod secrets;
 mod trail;
