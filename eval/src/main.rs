@@ -17,6 +17,8 @@ mod events;
 mod intents;
 mod petshop;
 mod rca;
+mod rca_perturbed;
+mod rca_simulated;
 
 /// What a suite runs: on a folder, or on what it makes itself.
 enum Run {

@@ -1,6 +1,7 @@
 //! Text to intent. Entry type: [`Handler`].
 //!
-//! Invariant: a text is understood or asked back about; only a request for one operation is routed to planning.
+//! Invariant: a text is understood or asked back about; only a request for one operation is routed to planning,
+//! only a question for a cause to an investigation.
 
 use domain::{
     EpochMs, Intent, Lang, WireError,
@@ -20,7 +21,11 @@ impl Handler {
         let context = Context { accounts: accounts.into_iter().map(|a| a.name).collect() };
         let parsed = language::parse(&input.text, &context);
         let lang = input.lang.unwrap_or_else(|| Lang::of(&input.text));
-        let route = if matches!(parsed.intent, Intent::Operate(_)) { Route::Plan } else { Route::Answer };
+        let route = match parsed.intent {
+            Intent::Operate(_) => Route::Plan,
+            Intent::Investigate(_) => Route::Investigate,
+            _ => Route::Answer,
+        };
         Ok(Understood { input, parsed, lang, session_account: session.and_then(|s| s.account), route })
     }
 }

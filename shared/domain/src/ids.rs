@@ -121,6 +121,11 @@ ulid_id!(
     "sess"
 );
 ulid_id!(
+    /// An incident: `inc_` and a ULID.
+    IncidentId,
+    "inc"
+);
+ulid_id!(
     /// An event or request: `evt_` and a ULID.
     EventId,
     "evt"

@@ -90,6 +90,8 @@ pub fn diagnose_with(evidence: &Evidence, tuning: &Tuning) -> Diagnosis {
         .filter_map(|g| graph.index(g.node.as_deref()?))
         .filter(|n| !evidence.series.iter().any(|s| s.node == graph.id(*n) && s.metric != Metric::Requests))
         .collect();
+    let half_read = target.and_then(|(_, measure)| measure).map(|m| half_read(evidence, &graph, m)).unwrap_or_default();
+    let unread: Vec<usize> = unread.into_iter().chain(half_read).collect();
     for (&node, suspect) in &mut suspects {
         if graph.callees(node).iter().any(|c| unread.contains(c)) {
             suspect.confidence = suspect.confidence.min(UNREAD_CALLEE);
@@ -97,8 +99,11 @@ pub fn diagnose_with(evidence: &Evidence, tuning: &Tuning) -> Diagnosis {
     }
     let mut all: Vec<(usize, Suspect)> = suspects.into_iter().filter(|(_, s)| s.score > 0.0 && !s.cites.is_empty()).collect();
     all.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(b.1.confidence.total_cmp(&a.1.confidence)).then(a.0.cmp(&b.0)));
+    let ranked = burdens_found.iter().flat_map(|b| &b.ranked);
+    let orphans: Vec<usize> = ranked.filter(|b| b.is_orphan && b.score >= OWN_EVIDENCE).map(|b| b.node).collect();
+    let stays = |node: usize, suspect: &Suspect| in_path(node) || suspect.confidence >= 0.5 || orphans.contains(&node);
     for (node, suspect) in &all {
-        if !in_path(*node) && suspect.confidence < 0.5 {
+        if !stays(*node, suspect) {
             refuted.push(Refuted {
                 node: graph.id(*node).to_owned(),
                 cites: suspect.cites.iter().map(|(_, c)| c.clone()).collect(),
@@ -106,7 +111,7 @@ pub fn diagnose_with(evidence: &Evidence, tuning: &Tuning) -> Diagnosis {
             });
         }
     }
-    all.retain(|(node, suspect)| in_path(*node) || suspect.confidence >= 0.5);
+    all.retain(|(node, suspect)| stays(*node, suspect));
     let hypotheses: Vec<Hypothesis> = all.into_iter().map(|(node, suspect)| hypothesis(&graph, node, suspect)).collect();
     let determined = hypotheses.first().is_some_and(|h| h.confidence_permille >= ANSWER_PERMILLE);
     let (ranked, mut leads): (Vec<_>, Vec<_>) =
@@ -119,6 +124,24 @@ pub fn diagnose_with(evidence: &Evidence, tuning: &Tuning) -> Diagnosis {
     };
     let undetermined = (!determined).then(|| missing(evidence, &graph, target.map(|t| t.1), burdens_found.is_some(), &leads));
     Diagnosis { rung, ranked, leads, refuted, undetermined }
+}
+
+/// Nodes that are asked, but of which nobody read how they answer: what their callers show may be theirs.
+fn half_read(evidence: &Evidence, graph: &Graph, measure: Measure) -> Vec<usize> {
+    let answers = |metric| match measure {
+        Measure::Time => metric == Metric::Latency,
+        Measure::Failures => matches!(metric, Metric::Availability | Metric::Errors),
+    };
+    let (mut asked, mut read) = (vec![false; graph.len()], vec![false; graph.len()]);
+    for series in &evidence.series {
+        let Some(node) = graph.index(&series.node) else { continue };
+        let list = if series.metric == Metric::Requests { &mut asked } else { &mut read };
+        let counts = series.metric == Metric::Requests || answers(series.metric);
+        if let Some(slot) = list.get_mut(node).filter(|_| counts) {
+            *slot |= series.points.iter().any(|p| p.value.is_finite() && evidence.baseline.holds(p.at));
+        }
+    }
+    asked.iter().zip(&read).enumerate().filter(|(_, (asked, read))| **asked && !**read).map(|(node, _)| node).collect()
 }
 
 fn hypothesis(graph: &Graph, node: usize, mut suspect: Suspect) -> Hypothesis {
@@ -181,6 +204,9 @@ fn from_burdens(
         let mut joint = burden.z.max(0.0) * found.target.z.max(0.0) * burden.effect;
         if burden.seen_of.is_some() {
             joint *= tuning.inferred_weight * tuning.inferred_weight;
+        }
+        if burden.is_orphan {
+            joint *= tuning.orphan_weight * tuning.orphan_weight;
         }
         explained += burden.effect;
         suspect.confidence = joint / (joint + tuning.half_evidence) * share * left;

@@ -27,6 +27,8 @@ pub struct Tuning {
     pub failure_floor: f64,
     /// Weight of a node that only its callers describe.
     pub inferred_weight: f64,
+    /// Weight of a node that the alarmed one is not known to reach.
+    pub orphan_weight: f64,
     /// Standard errors added to the observed propagation, so that only clear evidence denies it.
     pub propagation_errors: f64,
     /// How many times greater than its observed slope a propagation may be: noise in what is measured flattens slopes.
@@ -49,6 +51,7 @@ impl Default for Tuning {
             time_floor: 0.02,
             failure_floor: 1.0,
             inferred_weight: 0.5,
+            orphan_weight: 0.4,
             propagation_errors: 3.0,
             propagation_slack: 2.0,
             share_error: 0.3,
@@ -81,6 +84,8 @@ pub struct Burden {
     pub level: (f64, f64),
     /// An instrumented neighbour that explains what was seen from outside.
     pub seen_of: Option<usize>,
+    /// The alarmed node is not known to reach it: it may or may not be what that node waits for.
+    pub is_orphan: bool,
 }
 
 /// The alarmed node's own change.
@@ -210,12 +215,15 @@ pub fn burdens(evidence: &Evidence, graph: &Graph, target: usize, measure: Measu
 
     let own_clipped = clip(&own);
     let depths = graph.depths(Some(target));
+    let above = graph.above(target);
     let mut ranked: Vec<Burden> = depths
         .iter()
         .enumerate()
         .filter_map(|(node, depth)| {
-            // Without any topology every node is a candidate.
-            let depth = depth.or_else(|| (!graph.has_calls()).then_some(1))?;
+            // Without any topology every node is a candidate. With one, a call may be missing from it: what is not
+            // reached, and does not wait for the alarmed node itself, stays a lead.
+            let is_orphan = depth.is_none() && graph.has_calls() && above.get(node) == Some(&false);
+            let depth = depth.or_else(|| (is_orphan || !graph.has_calls()).then_some(1))?;
             if work.is_rare(node) {
                 return None;
             }
@@ -236,9 +244,12 @@ pub fn burdens(evidence: &Evidence, graph: &Graph, target: usize, measure: Measu
             if seen_of.is_some() {
                 score *= tuning.inferred_weight;
             }
+            if is_orphan {
+                score *= tuning.orphan_weight;
+            }
             let total_z = total_z.get(node).copied().unwrap_or(0.0);
             let level = if score > 0.0 || total_z > 0.0 { levels(&table, node) } else { (0.0, 0.0) };
-            Some(Burden { node, depth, excess, z, total_z, effect, propagation, score, level, seen_of })
+            Some(Burden { node, depth, excess, z, total_z, effect, propagation, score, level, seen_of, is_orphan })
         })
         .collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.z.total_cmp(&a.z)).then(b.depth.cmp(&a.depth)).then(a.node.cmp(&b.node)));

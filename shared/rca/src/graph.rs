@@ -116,6 +116,20 @@ impl Graph {
         self.callers.get(index).map_or(&[], Vec::as_slice)
     }
 
+    /// Which nodes reach this one by calls; it does itself.
+    #[must_use]
+    pub fn above(&self, node: usize) -> Vec<bool> {
+        let mut above = vec![false; self.len()];
+        let mut open = vec![node];
+        while let Some(next) = open.pop() {
+            if let Some(seen @ false) = above.get_mut(next) {
+                *seen = true;
+                open.extend(self.callers(next));
+            }
+        }
+        above
+    }
+
     /// Calls between the start and each node; `None` for what cannot be reached from it.
     #[must_use]
     pub fn depths(&self, start: Option<usize>) -> Vec<Option<usize>> {

@@ -20,6 +20,7 @@ pub mod diagnosis;
 pub mod evidence;
 pub mod explain;
 pub mod graph;
+pub mod recording;
 pub mod robust;
 pub mod symptom;
 pub mod table;

@@ -1,20 +1,14 @@
 //! Twelve recorded incidents of our own with their right answers; "undetermined" is one of them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::wildcard_imports)]
 
 mod support;
 
 use rca::diagnosis::{Cause, Cite, EvidenceRef, Missing, Observation, Refutation};
-use rca::evidence::{Evidence, Finding, Gap, LogSurge, LogTopic, Metric, Source};
+use rca::evidence::{Finding, Metric};
+use rca::recording::{Recording, Right};
 use rca::{Diagnosis, diagnose};
-use support::{Fault, deployment, record, resource};
-
-fn slow(node: &'static str, slower_s: f64) -> Fault {
-    Fault { node, slower_s, failing: 0.0 }
-}
-
-fn failing(node: &'static str, failing: f64) -> Fault {
-    Fault { node, slower_s: 0.0, failing }
-}
+use support::recorded::*;
+use support::{deployment, record, resource};
 
 fn answer(diagnosis: &Diagnosis) -> (&str, Cause) {
     let first = diagnosis.answer().unwrap_or_else(|| panic!("undetermined: {:#?}", diagnosis));
@@ -25,124 +19,35 @@ fn refutation<'a>(diagnosis: &'a Diagnosis, node: &str) -> Vec<&'a Refutation> {
     diagnosis.refuted.iter().filter(|r| r.node == node).map(|r| &r.refutation).collect()
 }
 
-/// The recorded incidents: name, evidence, right answers (`None`: undetermined).
-fn recorded() -> Vec<(&'static str, Evidence, Option<Vec<&'static str>>)> {
-    vec![
-        ("healthy control", record(&[], Metric::Latency), None),
-        ("red herring", red_herring(), Some(vec!["index"])),
-        ("missing permission", missing_permission(), None),
-        ("two faults", two_faults(), Some(vec!["index", "orders"])),
-        ("onset wrong by a minute", onset_wrong(), Some(vec!["orders"])),
-        ("no topology", no_topology(), None),
-        ("deployment", bad_deployment(), Some(vec!["cart"])),
-        ("throttling", throttling(), Some(vec!["table"])),
-        ("network", network(), Some(vec!["search"])),
-        ("disk", disk(), Some(vec!["index"])),
-        ("expired certificate", certificate(), Some(vec!["orders"])),
-        ("dependency outage", record(&[failing("mail", 0.6)], Metric::Availability), Some(vec!["mail"])),
-    ]
-}
-
-fn red_herring() -> Evidence {
-    let mut evidence = record(&[slow("index", 0.050)], Metric::Latency);
-    evidence.changes.push(deployment("orders", 5));
-    evidence
-}
-
-fn missing_permission() -> Evidence {
-    let mut evidence = record(&[slow("index", 0.050)], Metric::Latency);
-    evidence.series.retain(|s| s.node != "index");
-    evidence.gaps.push(Gap {
-        source: Source::Metrics,
-        node: Some("index".into()),
-        reason: "AccessDenied".into(),
-        permission: Some("cloudwatch:GetMetricData".into()),
-    });
-    evidence
-}
-
-fn two_faults() -> Evidence {
-    record(&[slow("index", 0.040), slow("orders", 0.060)], Metric::Latency)
-}
-
-fn onset_wrong() -> Evidence {
-    let mut evidence = record(&[slow("orders", 0.060)], Metric::Latency);
-    evidence.changes.push(deployment("orders", 2));
-    evidence.incident.from = evidence.incident.from.plus_seconds(-60);
-    evidence.incident.to = evidence.incident.to.plus_seconds(-60);
-    for series in &mut evidence.series {
-        for point in &mut series.points {
-            point.at = point.at.plus_seconds(-30);
-        }
-    }
-    evidence
-}
-
-fn no_topology() -> Evidence {
-    let mut evidence = record(&[slow("orders", 0.060)], Metric::Latency);
-    evidence.calls.clear();
-    evidence
-}
-
-fn bad_deployment() -> Evidence {
-    let mut evidence = record(&[failing("cart", 0.05)], Metric::Availability);
-    evidence.changes.push(deployment("cart", 4));
-    evidence.changes.push(deployment("search", 30));
-    evidence
-}
-
-fn throttling() -> Evidence {
-    let mut evidence = record(&[slow("table", 0.030)], Metric::Latency);
-    evidence.series.push(resource("table", Metric::Throttles, 0.0, 240.0));
-    evidence
-}
-
-fn network() -> Evidence {
-    let mut evidence = record(&[failing("search", 0.08)], Metric::Availability);
-    evidence.series.push(resource("search", Metric::NetworkErrors, 2.0, 900.0));
-    evidence.logs.push(LogSurge {
-        id: "t-17".into(),
-        node: "search".into(),
-        template: "connect timeout to <*>".into(),
-        topic: LogTopic::Network,
-        expected: 1,
-        observed: 400,
-    });
-    evidence
-}
-
-fn disk() -> Evidence {
-    let mut evidence = record(&[failing("index", 0.10)], Metric::Availability);
-    evidence.series.push(resource("index", Metric::DiskPercent, 71.0, 100.0));
-    evidence
-}
-
-fn certificate() -> Evidence {
-    let mut evidence = record(&[failing("orders", 0.90)], Metric::Availability);
-    evidence.series.push(resource("orders", Metric::CertificateDays, 12.0, -0.5));
-    evidence
+/// The recordings that lie in the project.
+fn recordings() -> Vec<Recording> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("recorded");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|f| serde_json::from_str(&std::fs::read_to_string(f).unwrap()).unwrap_or_else(|e| panic!("{f:?}: {e}"))).collect()
 }
 
 #[test]
 fn twelve_incidents_have_their_right_answers_and_no_false_confidence() {
-    let incidents = recorded();
-    assert_eq!(incidents.len(), 12);
-    let mut false_confidence = Vec::new();
-    for (name, evidence, right) in &incidents {
-        let diagnosis = diagnose(evidence);
-        let found: Vec<&str> = diagnosis.ranked.iter().map(|h| h.node.as_str()).collect();
-        match right {
-            None => assert!(diagnosis.undetermined.is_some(), "{name}: {diagnosis:#?}"),
-            Some(right) => {
-                assert!(diagnosis.answer().is_some_and(|h| right.contains(&h.node.as_str())), "{name}: {diagnosis:#?}");
-                assert!(right.iter().all(|r| found.contains(r)), "{name}: found {found:?}");
-            }
-        }
-        let right = right.clone().unwrap_or_default();
-        false_confidence.extend(found.iter().filter(|f| !right.contains(f)).map(|f| (*name, f.to_string())));
-        assert!(diagnosis.suspects().all(|h| !h.cites.is_empty()), "{name}: a cause without evidence");
+    let recordings = recordings();
+    assert_eq!(recordings.len(), 12);
+    for recording in &recordings {
+        let diagnosis = diagnose(&recording.evidence());
+        let judged = recording.judge(&diagnosis);
+        assert!(judged.is_right && judged.false_confidence.is_empty(), "{}: {judged:?} {diagnosis:#?}", recording.name);
+        assert!(diagnosis.suspects().all(|h| !h.cites.is_empty()), "{}: a cause without evidence", recording.name);
     }
-    assert_eq!(false_confidence, []);
+    // A scorer that cannot fail proves nothing.
+    let wrong = Recording { right: Some(vec![Right { node: "nobody".into(), cause: Cause::Slow }]), ..recordings[0].clone() };
+    assert!(!wrong.judge(&diagnose(&wrong.evidence())).is_right);
+}
+
+#[test]
+fn recordings_are_what_the_recorder_makes() {
+    let made: Vec<Recording> = recorded().iter().map(support::recorded::recording).collect();
+    let mut kept = recordings();
+    kept.sort_by_key(|k| made.iter().position(|m| m.name == k.name));
+    assert!(kept == made, "run `cargo run -p rca --example record`");
 }
 
 #[test]

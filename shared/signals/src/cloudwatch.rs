@@ -55,6 +55,10 @@ fn triggering(alarm: &Value) -> Option<domain::EpochMs> {
     children.iter().filter_map(|c| text(c, &["state", "timestamp"]).and_then(instant)).min()
 }
 
+/// Dimensions that name something wider than, or a part of, the resource that another dimension names.
+const WIDER: [&str; 8] =
+    ["AvailabilityZone", "ClusterName", "ExecutedVersion", "LoadBalancer", "Operation", "Resource", "Stage", "StageName"];
+
 /// Values of the dimensions of the watched metrics: in the bus's form (a map), in SNS's (a list of pairs).
 fn dimensions(alarm: &Value) -> impl Iterator<Item = String> {
     let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -63,9 +67,20 @@ fn dimensions(alarm: &Value) -> impl Iterator<Item = String> {
     let trigger = alarm.get("Trigger").cloned().unwrap_or_default();
     let own = trigger.get("Dimensions").cloned();
     let of_metrics = list(&trigger, "Metrics").into_iter().filter_map(|m| m.pointer("/MetricStat/Metric/Dimensions").cloned());
-    maps.chain(own).chain(of_metrics).flat_map(|dimensions| match dimensions {
-        Value::Object(map) => map.into_iter().filter_map(|(_, v)| v.as_str().map(str::to_owned)).collect::<Vec<_>>(),
-        Value::Array(pairs) => pairs.iter().filter_map(|p| first_text(p, &[&["value"], &["Value"]]).map(str::to_owned)).collect(),
-        _ => Vec::new(),
-    })
+    let mut found: Vec<(String, String)> = maps
+        .chain(own)
+        .chain(of_metrics)
+        .flat_map(|dimensions| match dimensions {
+            Value::Object(map) => map.into_iter().filter_map(|(k, v)| Some((k, v.as_str()?.to_owned()))).collect::<Vec<_>>(),
+            Value::Array(pairs) => {
+                let part = |p: &Value, keys: &[&[&str]]| first_text(p, keys).map(str::to_owned);
+                let pair = |p: &Value| Some((part(p, &[&["name"], &["Name"]]).unwrap_or_default(), part(p, &[&["value"], &["Value"]])?));
+                pairs.iter().filter_map(pair).collect()
+            }
+            _ => Vec::new(),
+        })
+        .collect();
+    // What a resource lies in, and how it was reached, tells less than the resource.
+    found.sort_by_key(|(name, _)| WIDER.contains(&name.as_str()));
+    found.into_iter().map(|(_, value)| value)
 }

@@ -26,6 +26,10 @@ pub enum Family {
     AutoScaling,
     /// CodeDeploy.
     CodeDeploy,
+    /// An anomaly that our own scan found.
+    Scan,
+    /// A person who asked.
+    Person,
 }
 
 /// How grave it is.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use contract::{Repository, Template, repository::FUNCTIONS};
-use domain::wire::{ConverseInput, Notification, RedeemInput, StepInput, Understood, WaitInput};
+use domain::wire::{ConverseInput, InvestigateInput, Notification, RedeemInput, StepInput, Understood, WaitInput};
 use regex::Regex;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -37,6 +37,9 @@ fn readable(function: &str, value: &Value) -> Result<(), String> {
         "record-approval" if value.get("redeem").is_some() => reads::<RedeemInput>(value),
         "record-approval" | "register-accounts" | "serve-api" => http(value),
         "notify" => stream(value),
+        "open-incident" if value.get("Records").is_some() => queue(value),
+        "open-incident" => reads::<Understood>(value),
+        "collect-evidence" | "analyze-root-cause" => reads::<InvestigateInput>(value),
         "resume-plans" => value.is_object().then_some(()).ok_or_else(|| "no object".to_owned()),
         other => Err(format!("nobody knows what `{other}` reads")),
     }
@@ -61,6 +64,17 @@ fn http(value: &Value) -> Result<(), String> {
     }
     let signed_in = context["authorizer"]["jwt"]["claims"]["cognito:username"].is_string();
     if signed_in == route.starts_with("GET /a/") { Err("only the sign-in page is open".to_owned()) } else { Ok(()) }
+}
+
+/// A batch of the queue of signals. What its messages hold may be as wrong as their senders are.
+fn queue(value: &Value) -> Result<(), String> {
+    for record in value["Records"].as_array().ok_or("no records")? {
+        if record["eventSource"] != "aws:sqs" || record["messageId"].as_str().is_none() {
+            return Err("not a record of a queue".to_owned());
+        }
+        serde_json::from_str::<Value>(record["body"].as_str().ok_or("no body")?).map_err(|e| e.to_string())?;
+    }
+    Ok(())
 }
 
 /// A batch of the ledger's stream. Messages have to be readable.

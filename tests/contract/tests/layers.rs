@@ -8,7 +8,8 @@ use regex::Regex;
 use serde_json::Value;
 
 /// Crates that know no clock, no network and no environment.
-const PURE: [&str; 10] = ["audit", "calendar", "catalogue", "checks", "domain", "language", "planner", "policy", "rca", "stepup"];
+const PURE: [&str; 12] =
+    ["audit", "calendar", "catalogue", "checks", "domain", "incidents", "language", "planner", "policy", "rca", "signals", "stepup"];
 
 fn set(items: &[&str]) -> BTreeSet<String> {
     items.iter().map(|i| (*i).to_owned()).collect()

@@ -6,6 +6,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod recorded;
+
 use domain::EpochMs;
 use rca::evidence::{Call, Change, ChangeKind, Evidence, Metric, Node, NodeKind, Point, Series, Statistic, Target, Window};
 
