@@ -20,6 +20,8 @@ mod ladder;
 mod petshop;
 mod privilege;
 mod rca;
+mod rca_perturbed;
+mod rca_simulated;
 mod redaction;
 
 /// What a suite runs: on a folder, or on what it makes itself.
