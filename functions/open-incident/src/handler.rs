@@ -105,6 +105,8 @@ impl Handler {
 
     /// Folds one signal, and starts what follows.
     async fn take(&self, signal: &Signal, account: &Account, now: EpochMs) -> Result<Taken, WireError> {
+        // Titles and subjects are written by whoever made the alarm.
+        let signal = &Signal { title: redaction::for_colleagues(&signal.title), ..signal.clone() };
         let fingerprint = fingerprint(signal);
         let key = signal_key(signal);
         let text = serde_json::to_string(signal).map_err(|e| WireError::new("Shell.Internal", Text::new(e.to_string(), e.to_string())))?;
