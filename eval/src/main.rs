@@ -20,8 +20,6 @@ mod ladder;
 mod petshop;
 mod privilege;
 mod rca;
-mod rca_perturbed;
-mod rca_simulated;
 mod redaction;
 
 /// What a suite runs: on a folder, or on what it makes itself.
