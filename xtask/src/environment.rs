@@ -52,8 +52,9 @@ fn indent(line: &str) -> usize {
 
 /// A value of the right shape: a parameter's default where there is one, else by the variable's name.
 fn shape(template: &str, name: &str, value: &str) -> String {
-    if let Some(default) = value.strip_prefix("!Ref ").and_then(|parameter| default(template, parameter)) {
-        return default;
+    let default = value.strip_prefix("!Ref ").and_then(|parameter| default(template, parameter));
+    if let Some(text) = default.as_ref().filter(|text| !text.is_empty()) {
+        return text.clone();
     }
     let arn = |service: &str, rest: &str| format!("arn:aws:{service}:us-east-1:111111111111:{rest}");
     match name {
@@ -65,16 +66,17 @@ fn shape(template: &str, name: &str, value: &str) -> String {
         n if n.ends_with("POOL_ID") => "us-east-1_bench".to_owned(),
         _ if value.parse::<i64>().is_ok() => value.to_owned(),
         n if n.ends_with("_SECONDS") || n.ends_with("_DAYS") || n.ends_with("_CAP") || n.starts_with("MAX_") => "60".to_owned(),
-        _ => "bench-bench-bench".to_owned(),
+        // What is empty unless somebody sets it means that nothing is asked for.
+        _ => default.unwrap_or_else(|| "bench-bench-bench".to_owned()),
     }
 }
 
-/// A parameter's default, unless it is empty.
+/// A parameter's default.
 fn default(template: &str, parameter: &str) -> Option<String> {
     let head = format!("  {parameter}:");
     let lines = template.lines().skip_while(|line| *line != "Parameters:").skip_while(|line| *line != head).skip(1);
     let text = lines.take_while(|line| indent(line) > 2).find_map(|line| line.trim().strip_prefix("Default:"))?;
-    Some(text.trim().trim_matches('"').to_owned()).filter(|text| !text.is_empty())
+    Some(text.trim().trim_matches('"').to_owned())
 }
 
 #[cfg(test)]
@@ -88,6 +90,8 @@ Parameters:
     Default: 100
   EndpointUrl:
     Default: ""
+  Prices:
+    Default: ""
 Resources:
   ServeApiFunction:
     Properties:
@@ -99,6 +103,7 @@ Resources:
             - Versioned
             - !Sub "arn:x"
           ENDPOINT_URL: !Ref EndpointUrl
+          PRICES: !Ref Prices
 
   NotifyFunction:
     Properties:
@@ -118,6 +123,7 @@ Resources:
                 ("LEDGER_TABLE", "bench-bench-bench"),
                 ("CHANGE_STATE_MACHINE_ARN", "arn:aws:states:us-east-1:111111111111:stateMachine:aiops-bench"),
                 ("ENDPOINT_URL", "https://example.com"),
+                ("PRICES", ""),
             ]
         );
         assert!(of(TEMPLATE, "notify").unwrap().contains(&("OTHER".to_owned(), "100".to_owned())));
