@@ -14,6 +14,7 @@ use clap::Parser;
 
 mod audit;
 mod events;
+mod folds;
 mod injection;
 mod intents;
 mod ladder;

@@ -30,7 +30,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             forms: &[Form {
                 verbs: &[words::SET, words::GROW, words::SHRINK, words::RESIZE, words::SCALE],
                 objects: "capacity|provisioned capacity|read capacity|write capacity|rcu|wcu|throughput|provisioned throughput|\
-                read and write|read unit|write unit|on-demand|on demand|pay per request|billing mode|容量|读容量|\
+                read and write|read unit|write unit|on-demand|on demand|ondemand|pay per request|pay-per-request|billing mode|按需计费|按需付费|按量|按量付费|按量计费|按请求计费|按请求付费|预置模式|容量|读容量|\
                 写容量|读写容量|吞吐|吞吐量|按需|按需模式|计费模式|预置|预置容量|读|写|容量模式|随选",
                 opposites: &[],
             }],
@@ -82,7 +82,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                 },
                 Form {
                     verbs: &["protect|prevent|guard|防止|保护|避免|防"],
-                    objects: "accidental deletion|deletion|from deletion|being deleted|误删|误删除|被误删|删除|被删|被删除",
+                    objects: "accidental deletion|deletion|from deletion|against deletion|against accidental deletion|from accidental deletion|against being deleted|from being deleted|being deleted|误删|误删除|被误删|删除|被删|被删除",
                     opposites: &[],
                 },
             ],

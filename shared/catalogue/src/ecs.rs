@@ -26,11 +26,14 @@ pub(crate) const ENTRIES: &[Entry] = &[
         },
         words: OperationWords {
             resource: Resource::ContainerService,
-            forms: &[Form {
-                verbs: &[words::SCALE, words::SET, words::GROW, words::SHRINK],
-                objects: "task|desired count|count|replica|任务|任务数|副本|副本数|期望数|容器|实例|个数|数量",
-                opposites: &[words::DELETE],
-            }],
+            forms: &[
+                Form {
+                    verbs: &[words::SCALE, words::SET, words::GROW, words::SHRINK],
+                    objects: "task|desired count|count|replica|任务|任务数|副本|副本数|期望数|容器|实例|个数|数量",
+                    opposites: &[words::DELETE],
+                },
+                Form { verbs: &["run|maintain|维持"], objects: "task|replica|任务|副本|副本数|任务数", opposites: &[] },
+            ],
             needs: "",
         },
         one_of: &[],

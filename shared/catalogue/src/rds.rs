@@ -178,7 +178,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
                 },
                 Form {
                     verbs: &["protect|prevent|guard|防止|保护|避免|防"],
-                    objects: "accidental deletion|deletion|from deletion|being deleted|误删|误删除|被误删|删除|被删|被删除",
+                    objects: "accidental deletion|deletion|from deletion|against deletion|against accidental deletion|from accidental deletion|against being deleted|from being deleted|being deleted|误删|误删除|被误删|删除|被删|被删除",
                     opposites: &[],
                 },
             ],

@@ -17,15 +17,15 @@ pub fn split(words: Words) -> impl Iterator<Item = &'static str> {
 
 /// Bring something that stands still to life.
 pub const START: Words = "start|start up|boot|boot up|power on|power up|turn on|switch on|bring up|spin up|fire up|bring online|\
-    bring back up|wake|wake up|启动|开机|开启|打开|拉起|拉起来|启动起来|开起来|起一下|唤醒|上电|点亮|开";
+    bring back up|bring back online|bring back|get up|get back up|get back online|get online|put back online|come back online|wake|wake up|启动|开机|开一下|开下|开启|打开|拉起|拉起来|启动起来|开起来|起一下|唤醒|上电|点亮|开";
 /// Bring it to a stop that can be taken back.
 pub const STOP: Words = "stop|halt|shut down|shutdown|power off|power down|turn off|switch off|shut off|spin down|停止|停掉|停机|停下|\
-    停下来|停了|停一下|停用实例|关机|关掉|关闭|关停|关了|下电|断电|关上|停|停运";
+    停下来|停了|停一下|停下机|停用实例|关一下|关下|关机|关掉|关闭|关停|关了|下电|断电|关上|停|停运";
 /// Stop and start in one go.
 pub const REBOOT: Words = "reboot|restart|bounce|power cycle|重启|重新启动|重起|重新开机|重开机|重新开启|重启动";
 /// Another size of machine.
 pub const RESIZE: Words = "resize|rightsize|right-size|upsize|downsize|upgrade|downgrade|change|modify|switch|convert|move|bump|bump up|\
-    scale up|scale down|scale|set|make|升级|降级|调整|改成|改为|改到|换成|换到|变更|变更为|升到|升配|降配|升级到|降到|\
+    scale up|scale down|scale|set|make|make it|升级|降级|调整|改成|改为|改到|换成|换到|变更|变更为|升到|升配|降配|升级到|降到|\
     调成|调到|切到|切换到|切成|切换成|转成|转为|换|改|升|降|变成";
 /// More of the same.
 pub const GROW: Words = "grow|allocate|provision|expand|extend|increase|enlarge|raise|bump|bump up|add|resize|scale up|change|scale|upsize|扩|扩容|扩大|扩到|\
@@ -41,7 +41,7 @@ pub const SET: Words = "压到|压成|压低到|限成|调一下|改一下|设�
 pub const SCALE: Words = "scale|scale out|scale in|scale up|scale down|rescale|autoscale|扩缩容|伸缩|扩缩|扩容|缩容|弹|弹到|拉到";
 /// A property on.
 pub const ENABLE: Words = "enable|turn on|switch on|activate|add|apply|set up|enforce|require|force|put on|start|set|need|configure|use|put|\
-    protect|mandate|开启|打开|启用|开通|加上|加|开|开一下|开上|激活|强制|要求|使用|配置|设置|设|设成|设为|改成|改为|\
+    protect|mandate|only allow|only accept|only permit|allow only|accept only|permit only|只允许|只接受|仅允许|仅接受|只准|只能用|只能走|开启|打开|启用|开通|加上|加|开|开一下|开上|激活|强制|要求|使用|配置|设置|设|设成|设为|改成|改为|\
     必须|启动|开起来|补上|上|配上|切换到|做";
 /// A property off.
 pub const DISABLE: Words = "disable|turn off|switch off|deactivate|suspend|remove|revoke|stop|shut off|drop|unset|kill|end|relax|禁用|关闭|\

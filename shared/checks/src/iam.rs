@@ -133,6 +133,12 @@ const KEY_DAYS: i64 = 90;
 /// Days after which a credential is unused (Security Hub IAM.22).
 const UNUSED_DAYS: i64 = 45;
 
+/// What names a key to its owner without being the key's id.
+fn ending(id: &str) -> String {
+    let tail: Vec<char> = id.chars().rev().take(4).collect();
+    format!("…{}", tail.iter().rev().collect::<String>())
+}
+
 /// Everything that is looked for.
 pub const CHECKS: &[Check<Facts>] = &[
     Check::new("iam_root_access_key_present", Security, Critical, |f: &Facts, p| {
@@ -176,13 +182,13 @@ pub const CHECKS: &[Check<Facts>] = &[
         ("Register MFA, or move people to single sign-on.", "登记 MFA，或改用单点登录。"),
     )
     .known_as(&["SecurityHub:IAM.5", "Prowler:iam_user_mfa_enabled_console_access"])
-    .needs(&["iam:ListUsers", "iam:GetLoginProfile"]),
+    .needs(&["iam:ListUsers", "iam:GetLoginProfile", "iam:ListMFADevices"]),
     Check::new("iam_key_old", Security, Medium, |f: &Facts, p| {
         f.users(p, |u| {
             let keys = or_gap(&u.keys)?;
             let oldest = keys.iter().filter(|k| k.active).min_by_key(|k| k.created_at);
             let Some((key, days)) = oldest.map(|k| (k, p.days_since(k.created_at))) else { return Ok(None) };
-            fail_if(days > KEY_DAYS, || observed([("access_key", key.id.clone()), ("age_days", days.to_string())]))
+            fail_if(days > KEY_DAYS, || observed([("access_key", ending(&key.id)), ("age_days", days.to_string())]))
         })
     })
     .says(
@@ -204,7 +210,7 @@ pub const CHECKS: &[Check<Facts>] = &[
             }
             for key in or_gap(&u.keys)?.iter().filter(|k| k.active) {
                 if let Some(days) = stale(*or_gap(&key.last_used_at)?, key.created_at) {
-                    return Ok(Some(observed([("credential", key.id.clone()), ("unused_days", days.to_string())])));
+                    return Ok(Some(observed([("credential", ending(&key.id)), ("unused_days", days.to_string())])));
                 }
             }
             Ok(None)

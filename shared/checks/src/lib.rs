@@ -25,6 +25,7 @@ pub mod registry;
 pub mod resource;
 pub mod secret;
 pub mod series;
+pub mod tell;
 
 pub mod cloudwatch;
 pub mod dynamodb;
@@ -45,3 +46,4 @@ pub use place::Place;
 pub use registry::{Judged, judge};
 pub use resource::Resource;
 pub use series::Series;
+pub use tell::Summary;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: one line of [`SERVICES`] a service; ids are unique.
 
+use std::collections::BTreeMap;
+
 use domain::EpochMs;
 
 use crate::{
@@ -70,8 +72,8 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Checks that could not run.
     pub unknown: Vec<Unknown>,
-    /// Resources that pass a check, counted.
-    pub passed: u32,
+    /// How many resources pass, by check.
+    pub passed: BTreeMap<String, u32>,
 }
 
 /// Runs every check of a service over its facts. Gaps that nobody asked to fill are not reported: they are not news.
@@ -81,7 +83,7 @@ pub fn judge<F>(checks: &'static [Check<F>], facts: &F, place: &Place) -> Judged
     for check in checks {
         for judgement in (check.judge)(facts, place) {
             match judgement.verdict {
-                Ok(None) => judged.passed = judged.passed.saturating_add(1),
+                Ok(None) => *judged.passed.entry(check.meta.id.to_owned()).or_default() += 1,
                 Ok(Some(evidence)) => judged.findings.push(finding(&check.meta, judgement.arn, evidence, place, place.at)),
                 Err(gap) if gap.kind == GapKind::NotAsked => {}
                 Err(gap) => {

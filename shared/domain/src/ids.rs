@@ -126,6 +126,11 @@ ulid_id!(
     "inc"
 );
 ulid_id!(
+    /// A scan: `scan_` and a ULID.
+    ScanId,
+    "scan"
+);
+ulid_id!(
     /// An event or request: `evt_` and a ULID.
     EventId,
     "evt"

@@ -1,22 +1,23 @@
 //! What differs on the local stack, in one small table. In AWS nothing here applies.
 //!
-//! Entry type: [`for_loopback`]. Invariant: every entry is switched by an endpoint on the loopback interface, which no deployment in
+//! Entry points: [`for_loopback`], [`interceptor`]. Invariant: every entry is switched by an endpoint on the loopback interface, which no deployment in
 //! AWS has.
 //!
 //! | difference | what is done |
 //! |---|---|
 //! | `StartSyncExecution` puts `sync-` before the host; `sync-127.0.0.1` does not resolve | the prefix is taken off before signing |
+//! | S3 Control puts the account before the host; `222222222222.127.0.0.1` does not resolve | the prefix is taken off before signing |
 
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
-        interceptors::{Intercept, context::BeforeTransmitInterceptorContextMut, dyn_dispatch_hint},
+        interceptors::{Intercept, SharedInterceptor, context::BeforeTransmitInterceptorContextMut, dyn_dispatch_hint},
         runtime_components::RuntimeComponents,
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// Takes the host prefix `sync-` off a request to the loopback interface.
+/// Takes the host prefix (`sync-`, or an account and a dot) off a request to the loopback interface.
 #[derive(Debug, Clone, Copy)]
 pub struct NoHostPrefix;
 
@@ -24,6 +25,12 @@ pub struct NoHostPrefix;
 #[must_use]
 pub fn for_loopback(endpoint_url: Option<&str>) -> Option<NoHostPrefix> {
     endpoint_url.filter(|url| is_loopback(url)).map(|_| NoHostPrefix)
+}
+
+/// The same, as clients take it.
+#[must_use]
+pub fn interceptor(endpoint_url: Option<&str>) -> Option<SharedInterceptor> {
+    for_loopback(endpoint_url).map(SharedInterceptor::new)
 }
 
 fn is_loopback(url: &str) -> bool {
@@ -35,7 +42,10 @@ fn is_loopback(url: &str) -> bool {
 
 fn without_prefix(uri: &str) -> Option<String> {
     let (scheme, rest) = uri.split_once("://")?;
-    let host = rest.strip_prefix("sync-")?;
+    let account = |rest: &str| {
+        rest.split_once('.').filter(|(id, _)| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).map(|(_, host)| host.to_owned())
+    };
+    let host = rest.strip_prefix("sync-").map(str::to_owned).or_else(|| account(rest))?;
     is_loopback(&format!("{scheme}://{host}")).then(|| format!("{scheme}://{host}"))
 }
 
@@ -66,6 +76,8 @@ mod tests {
     fn only_loopback_endpoints_lose_the_prefix() {
         assert_eq!(without_prefix("http://sync-127.0.0.1:4566/").as_deref(), Some("http://127.0.0.1:4566/"));
         assert_eq!(without_prefix("https://sync-states.us-east-1.amazonaws.com/"), None);
+        assert_eq!(without_prefix("http://222222222222.127.0.0.1:4566/x").as_deref(), Some("http://127.0.0.1:4566/x"));
+        assert_eq!(without_prefix("https://222222222222.s3-control.us-east-1.amazonaws.com/"), None);
         assert_eq!(without_prefix("http://127.0.0.1:4566/"), None);
         assert!(for_loopback(Some("http://localhost:4566")).is_some());
         assert!(for_loopback(Some("https://localhost.example.com")).is_none());

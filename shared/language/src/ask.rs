@@ -2,6 +2,8 @@
 //!
 //! Invariant: a list of decisions from the most to the least specific; each looks at marks, never at whole sentences.
 
+mod govern;
+
 use domain::{Decision, Intent, OperationId};
 
 use crate::{
@@ -195,6 +197,9 @@ impl<'a, 't> Asked<'a, 't> {
         if operates {
             return Ok(None);
         }
+        if let Some(governed) = self.governs() {
+            return Err(Question::NotBuilt(governed));
+        }
         if let Some(ticket) = self.ticket() {
             let plan = self.s.written(ticket).to_owned();
             let span = (ticket.start, ticket.end);
@@ -380,7 +385,11 @@ impl<'a, 't> Asked<'a, 't> {
             return Ok(None);
         }
         let topic = self.query(SOP_WORDS);
-        let lists = self.s.tokens.iter().any(|t| (t.is(Mark::List) || t.is(Mark::All) || t.is(Mark::HowMany)) && !t.is(Mark::Suggest));
+        let exist = |t: &Token| {
+            matches!(t.word.as_str(), "exist" | "exists" | "existing" | "available") || t.han && matches!(self.s.written(t), "存在")
+        };
+        let lists =
+            self.s.tokens.iter().any(|t| (t.is(Mark::List) || t.is(Mark::All) || t.is(Mark::HowMany)) && !t.is(Mark::Suggest) || exist(t));
         match topic {
             Some(span)
                 if !lists && (suggests || !runs)

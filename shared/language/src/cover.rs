@@ -3,9 +3,12 @@
 //! Invariant: linear in the number of units: every unit is looked at with at most [`LONGEST`] after it, and with at most
 //! [`WIDEST`] readings at a time.
 
+use smol_str::SmolStr;
+
 use crate::{
     entity::Shape,
     lexicon::{Inflection, LEXICON, Meaning},
+    normalize::Letters,
     scan::{Unit, UnitKind},
     token::{Kind, Token},
     vocabulary::Mark,
@@ -36,7 +39,7 @@ impl Front {
     fn step(&self, unit: &Unit) -> Self {
         let mut next = Self { nodes: [(0, Inflection::Base); WIDEST], len: 0 };
         for (node, so_far) in self.nodes() {
-            for (id, inflection) in &unit.ids {
+            for (id, inflection) in unit.ids.iter() {
                 if let Some(child) = LEXICON.step(*node, *id)
                     && let Some(slot) = next.nodes.get_mut(next.len)
                 {
@@ -68,7 +71,7 @@ fn continues(first: &Unit, next: &Unit) -> bool {
 }
 
 /// Covers the units by listed phrases at the least cost: long phrases before short ones, listed before unknown.
-pub(crate) fn cover(units: &[Unit]) -> Vec<Token> {
+pub(crate) fn cover(letters: &Letters<'_>, units: &[Unit]) -> Vec<Token> {
     // For every unit: the cost of the rest, and how many units its phrase takes; 0 where it stands alone.
     let mut best: Vec<(u32, u8)> = vec![(0, 0); units.len() + 1];
     for at in (0..units.len()).rev() {
@@ -100,7 +103,7 @@ pub(crate) fn cover(units: &[Unit]) -> Vec<Token> {
         let take = usize::from(*take);
         let phrase = units.get(at..at + take).unwrap_or_default();
         let found = if phrase.is_empty() { None } else { phrase.iter().fold(Front::root(), |front, next| front.step(next)).meaning() };
-        let mut covered = token(unit, phrase.last().unwrap_or(unit), found);
+        let mut covered = token(letters, unit, phrase.last().unwrap_or(unit), found);
         covered.typo = phrase.iter().any(|u| u.typo);
         tokens.push(covered);
         at += take.max(1);
@@ -108,8 +111,10 @@ pub(crate) fn cover(units: &[Unit]) -> Vec<Token> {
     tokens
 }
 
-fn token(first: &Unit, last: &Unit, found: Option<(Meaning, Inflection)>) -> Token {
-    let metric = found.is_none() && matches!(first.kind, UnitKind::Thing(Shape::Name)) && is_metric_name(&first.written);
+fn token(letters: &Letters<'_>, first: &Unit, last: &Unit, found: Option<(Meaning, Inflection)>) -> Token {
+    let (from, to) = (first.from as usize, first.to as usize);
+    let metric =
+        found.is_none() && first.kind == UnitKind::Thing(Shape::Name) && to - from <= 64 && is_metric_name(letters.written(from, to));
     let kind = match (&first.kind, found) {
         (_, Some(_)) => Kind::Known,
         (UnitKind::Han, None) => Kind::Han,
@@ -123,12 +128,16 @@ fn token(first: &Unit, last: &Unit, found: Option<(Meaning, Inflection)>) -> Tok
         meaning.marks = 1 << Mark::Metric as u32;
     }
     Token {
-        start: first.start,
-        end: last.end,
+        start: letters.byte(from),
+        end: letters.byte(last.to as usize),
         kind,
         meaning,
         inflection,
-        word: first.word.clone(),
+        word: if matches!(first.kind, UnitKind::Word | UnitKind::Thing(Shape::Quantity)) {
+            letters.folded(from, to)
+        } else {
+            SmolStr::default()
+        },
         quote: first.quote,
         clause: 0,
         negated: false,

@@ -150,6 +150,7 @@ impl Asked<'_, '_> {
                 .and_then(|at| self.s.token(*at))
                 .filter(|t| matches!(t.kind, Kind::Unknown | Kind::Thing(Shape::Name)) && self.slots.things.len() == 1)
                 && (self.says(Mark::Account) || self.content() <= 4)
+                && (firmly || !self.s.tokens.iter().any(|t| matches!(t.word.as_str(), "make" | "change" | "set")))
                 && !self.says(Mark::SecretValue)
                 && !self.s.tokens.iter().any(|t| t.meaning.nouns != 0 && !t.is(Mark::Account))
             {

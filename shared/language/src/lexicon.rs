@@ -56,6 +56,44 @@ impl Hasher for QuickHasher {
     fn write_u32(&mut self, value: u32) {
         self.mix(u64::from(value));
     }
+    fn write_u64(&mut self, value: u64) {
+        self.mix(value);
+    }
+}
+
+/// Entries of the lexicon that a word may stand for; more than fit are left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Ids {
+    entries: [(u32, Inflection); 4],
+    len: u8,
+}
+
+impl Ids {
+    /// One entry in its listed form.
+    pub(crate) fn one(id: u32) -> Self {
+        let mut ids = Self::default();
+        ids.push(id, Inflection::Base);
+        ids
+    }
+
+    fn push(&mut self, id: u32, inflection: Inflection) {
+        if !self.iter().any(|(known, _)| *known == id)
+            && let Some(slot) = self.entries.get_mut(usize::from(self.len))
+        {
+            *slot = (id, inflection);
+            self.len += 1;
+        }
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// One after the other, the listed form first.
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, (u32, Inflection)> {
+        self.entries.get(..usize::from(self.len)).unwrap_or_default().iter()
+    }
 }
 
 /// What a word or phrase may mean.
@@ -123,7 +161,9 @@ pub(crate) struct Lexicon {
     units: HashMap<String, u32, Quick>,
     edges: HashMap<(u32, u32), u32, Quick>,
     ends: Vec<Option<Meaning>>,
-    deletions: HashMap<String, Vec<u32>, Quick>,
+    /// Words with a letter left out, and whole, by their [`key`].
+    slips: HashMap<u64, Vec<u32>, Quick>,
+    ideographs: HashMap<char, u32, Quick>,
     names: Vec<String>,
     everyday: HashSet<&'static str>,
     hyphenated: HashSet<&'static str>,
@@ -131,7 +171,7 @@ pub(crate) struct Lexicon {
 }
 
 /// English verbs that say little: what is asked for stands in the object.
-const WEAK: Words = "set|change|add|make|put|take|give|do|get|use|need|want|start|run|apply|move|update|adjust|modify|configure|switch|require|force|perform|\
+const WEAK: Words = "set|change|add|make|make it|put|take|give|do|get|use|need|want|start|run|apply|move|update|adjust|modify|configure|switch|require|force|perform|\
     launch|test|hit|keep|upgrade|downgrade|升级|降级|remove|take away|take out|turn|scale|create|grab|generate|capture|trigger|kick off|execute|point|drop|clear|pull|continue|resume|complete|\
     finish|retry|upgrade|fire|limit|cap|restrict|open|let|send|route|convert|drain|refresh|renew|replace|protect|lock|end|call|cycle|roll|reset|recover|save|raise|cut|\
     allow|accept|enable|weight|direct|retain|expire|prevent|guard|release|private|stuck|cover|\
@@ -147,7 +187,8 @@ impl Lexicon {
             units: HashMap::default(),
             edges: HashMap::default(),
             ends: vec![None],
-            deletions: HashMap::default(),
+            slips: HashMap::default(),
+            ideographs: HashMap::default(),
             names: Vec::new(),
             everyday: common::EVERYDAY.split_whitespace().collect(),
             hyphenated: common::HYPHENATED.split_whitespace().collect(),
@@ -181,10 +222,14 @@ impl Lexicon {
                     let index = lexicon.verb_group(group);
                     for word in split(group) {
                         let is_weak = weak.contains(word) || light.contains(group);
-                        lexicon.add(word, |m| {
-                            m.weak = is_weak || m.weak && m.verbs != 0;
-                            m.verbs |= bit(index);
-                        });
+                        let mut verb = |word: &str| {
+                            lexicon.add(word, |m| {
+                                m.weak = is_weak || m.weak && m.verbs != 0;
+                                m.verbs |= bit(index);
+                            });
+                        };
+                        verb(word);
+                        built_from(word).iter().for_each(|built| verb(built));
                     }
                 }
                 lexicon.add_all(form.objects, |m| m.objects |= bit(form_index));
@@ -203,7 +248,7 @@ impl Lexicon {
                 form_index += 1;
             }
         }
-        lexicon.learn_typos();
+        lexicon.learn_slips();
         lexicon
     }
 
@@ -228,7 +273,11 @@ impl Lexicon {
 
     fn add(&mut self, word: &str, meaning: impl Fn(&mut Meaning)) {
         let mut node = 0;
-        for unit in units(word) {
+        let units = units(word);
+        if crate::vocabulary::listed::is_left_out(&units) {
+            return;
+        }
+        for unit in units {
             let id = self.intern(unit);
             let fresh = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
             node = *self.edges.entry((node, id)).or_insert(fresh);
@@ -251,13 +300,16 @@ impl Lexicon {
         })
     }
 
-    /// Words of five letters and more, with each letter left out once: two words that meet there differ by one slip.
-    fn learn_typos(&mut self) {
+    /// Words of four letters and more, whole and with each letter left out once: two words that meet there differ by one slip.
+    fn learn_slips(&mut self) {
         for (index, name) in self.names.iter().enumerate() {
             let Ok(id) = u32::try_from(index) else { continue };
+            if let Some(c) = name.chars().next().filter(|c| is_han(*c)) {
+                self.ideographs.insert(c, id);
+            }
             if name.len() >= 4 && name.bytes().all(|b| b.is_ascii_lowercase()) {
-                for key in deletions(name) {
-                    self.deletions.entry(key).or_default().push(id);
+                for key in (0..=name.len()).map(|skip| key(name, skip)) {
+                    self.slips.entry(key).or_default().push(id);
                 }
             }
         }
@@ -294,50 +346,62 @@ impl Lexicon {
 
     /// The unit of an ideograph.
     pub(crate) fn han(&self, c: char) -> Option<u32> {
-        let mut buffer = [0; 4];
-        self.units.get(&*c.encode_utf8(&mut buffer)).copied()
+        self.ideographs.get(&c).copied()
     }
 
     /// The units an English word may be an inflected form of, the listed form first.
-    pub(crate) fn english(&self, word: &str) -> Vec<(u32, Inflection)> {
+    pub(crate) fn english(&self, word: &str) -> Ids {
         if !word.ends_with(['s', 'g', 'd', 'n', 't', 'k', 'w', 'e']) {
-            return self.units.get(word).map(|id| (*id, Inflection::Base)).into_iter().collect();
+            return self.units.get(word).map_or_else(Ids::default, |id| Ids::one(*id));
         }
-        let mut found: Vec<(u32, Inflection)> = Vec::new();
+        let mut found = Ids::default();
         stems(word, |candidate, inflection| {
-            if let Some(id) = self.units.get(candidate)
-                && !found.iter().any(|(known, _)| known == id)
-            {
-                found.push((*id, inflection));
+            if let Some(id) = self.units.get(candidate) {
+                found.push(*id, inflection);
             }
         });
         found
     }
 
-    /// The units from which a word differs by one slip of the keyboard; empty for everyday words and where unsure.
-    pub(crate) fn typo(&self, word: &str) -> Vec<(u32, Inflection)> {
-        if word.len() < 4 || word.len() > 16 || self.is_everyday(word) || !word.bytes().all(|b| b.is_ascii_lowercase()) {
-            return Vec::new();
+    /// The unit from which a word differs by one slip of the keyboard; none for everyday words and where unsure.
+    pub(crate) fn typo(&self, word: &str) -> Ids {
+        if word.len() < 4 || word.len() > 16 || !word.bytes().all(|b| b.is_ascii_lowercase()) || self.is_everyday(word) {
+            return Ids::default();
         }
-        let mut found: Vec<u32> = Vec::new();
-        for key in deletions(word).chain([word.to_owned()]) {
-            for id in self.deletions.get(&key).into_iter().flatten() {
-                if let Some(name) = self.names.get(*id as usize)
-                    && is_slip(name, word)
-                    && !found.contains(id)
-                {
-                    found.push(*id);
+        let mut found: Option<u32> = None;
+        for key in (0..=word.len()).map(|skip| key(word, skip)) {
+            for id in self.slips.get(&key).into_iter().flatten() {
+                if found != Some(*id) && self.names.get(*id as usize).is_some_and(|name| is_slip(name, word)) {
+                    if found.is_some() {
+                        return Ids::default();
+                    }
+                    found = Some(*id);
                 }
             }
         }
-        if let Some(id) = deletions(word).find_map(|key| self.units.get(&key).filter(|_| word.len() >= 6))
-            && self.names.get(*id as usize).is_some_and(|name| is_slip(name, word))
-            && !found.contains(id)
-        {
-            found.push(*id);
-        }
-        if found.len() == 1 { found.into_iter().map(|id| (id, Inflection::Base)).collect() } else { Vec::new() }
+        found.map_or_else(Ids::default, Ids::one)
     }
+}
+
+/// Chinese verbs that take the value they lead to: 调整为, 扩到.
+const TOWARDS: &str =
+    "调整 修改 变更 更改 更新 升级 降级 切换 扩容 缩容 设置 设定 配置 扩展 增加 减少 提升 提高 降低 调 改 换 转 升 降 扩 缩 设 加 减";
+/// Chinese verbs that let a small word in between their halves: 关一下机, 开个机.
+const APART: &str = "开机 关机 停机 断电 断网";
+
+/// Chinese verbs as they are built from a listed one.
+fn built_from(word: &str) -> Vec<String> {
+    let mut built = Vec::new();
+    if TOWARDS.split(' ').any(|verb| verb == word) {
+        built.extend(["到", "为", "成", "至"].iter().map(|end| format!("{word}{end}")));
+    }
+    let mut halves = word.chars();
+    if APART.split(' ').any(|verb| verb == word)
+        && let (Some(first), Some(second)) = (halves.next(), halves.next())
+    {
+        built.extend(["一下", "下", "个", "了个", "一个"].iter().map(|between| format!("{first}{between}{second}")));
+    }
+    built
 }
 
 /// Whether a phrase begins with a verb of a group and goes on after it.
@@ -351,9 +415,11 @@ fn begins_with_verb(phrase: &str, group: Words) -> bool {
     })
 }
 
-/// A word with each of its letters left out once.
-fn deletions(word: &str) -> impl Iterator<Item = String> {
-    (0..word.len()).map(|skip| word.bytes().enumerate().filter(|(i, _)| *i != skip).map(|(_, b)| b as char).collect())
+/// A number for a word without one of its letters; without none where `skip` is its length (FNV-1a, 64 bits). What meets by chance
+/// is told apart by [`is_slip`].
+fn key(word: &str, skip: usize) -> u64 {
+    let letters = word.bytes().enumerate().filter(|(at, _)| *at != skip);
+    letters.fold(0xcbf2_9ce4_8422_2325, |sum, (_, b)| (sum ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// One letter too many, too few, other, or two neighbours swapped; the first letter is right. Words of four letters only swap.
@@ -374,11 +440,10 @@ fn is_slip(listed: &str, written: &str) -> bool {
     if a.len() < 5 {
         return false;
     }
-    let tail = |slice: &'_ [u8]| slice.get(1..).map(<[u8]>::to_vec);
     match a.len().cmp(&b.len()) {
-        std::cmp::Ordering::Equal => a.len() >= 6 && tail(rest_a) == tail(rest_b),
-        std::cmp::Ordering::Less => tail(rest_b).as_deref() == Some(rest_a),
-        std::cmp::Ordering::Greater => tail(rest_a).as_deref() == Some(rest_b),
+        std::cmp::Ordering::Equal => a.len() >= 6 && rest_a.get(1..) == rest_b.get(1..),
+        std::cmp::Ordering::Less => rest_b.get(1..) == Some(rest_a),
+        std::cmp::Ordering::Greater => rest_a.get(1..) == Some(rest_b),
     }
 }
 
@@ -483,7 +548,7 @@ mod tests {
     use super::*;
 
     fn english(word: &str) -> Vec<String> {
-        LEXICON.english(word).into_iter().map(|(id, _)| LEXICON.names[id as usize].clone()).collect()
+        LEXICON.english(word).iter().map(|(id, _)| LEXICON.names[*id as usize].clone()).collect()
     }
 
     #[test]
@@ -497,7 +562,7 @@ mod tests {
 
     #[test]
     fn one_slip_of_the_keyboard_is_understood_and_two_are_not() {
-        let typo = |word: &str| LEXICON.typo(word).into_iter().map(|(id, _)| LEXICON.names[id as usize].clone()).collect::<Vec<_>>();
+        let typo = |word: &str| LEXICON.typo(word).iter().map(|(id, _)| LEXICON.names[*id as usize].clone()).collect::<Vec<_>>();
         assert_eq!(typo("strat"), ["start"]);
         assert_eq!(typo("rebot"), ["reboot"]);
         assert_eq!(typo("swtich"), ["switch"]);

@@ -37,6 +37,8 @@ mod token;
 mod traditional;
 mod vocabulary;
 
+use std::collections::HashSet;
+
 use domain::{Intent, Lang, OperateRequest, OperationId, ParsedRequest};
 
 use crate::{
@@ -86,11 +88,14 @@ pub fn parse(text: &str, context: &Context) -> ParsedRequest {
 pub fn parse_unbounded(text: &str, context: &Context) -> ParsedRequest {
     let lang = Lang::of(text);
     let sentence = Sentence::of(text);
-    let slots = Slots::of(&sentence, context);
     let refuse = |question: Question| answer(lang, Intent::Clarify(question.clarify()), 900, Vec::new());
     if let Some(question) = safety::refuse(&sentence) {
         return refuse(question);
     }
+    if sentence.is_paste() {
+        return pasted(lang, sentence, context).unwrap_or_else(|| refuse(Question::TooLong));
+    }
+    let slots = Slots::of(&sentence, context);
     let reading = operate::read(&sentence, &slots);
     let reading = match reading {
         Reading::Operation(operation) => match safety::hold(&sentence, &slots, &operation) {
@@ -114,6 +119,53 @@ pub fn parse_unbounded(text: &str, context: &Context) -> ParsedRequest {
         },
         (Err(question), _) => refuse(question),
     }
+}
+
+/// Every listed word and phrase, its words or ideographs joined by blanks, as [`folded`] writes a text.
+#[must_use]
+pub fn listed_words() -> HashSet<String> {
+    vocabulary::listed::all()
+}
+
+/// A text as the lists see it: half width, simplified, lower case, its words and ideographs joined by blanks.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    lexicon::units(text).join(" ")
+}
+
+/// Reads from now on without some of [`listed_words`]: for cross-validation, in a process of its own, before the first sentence is
+/// read. False where other words were left out before.
+pub fn leave_out(words: HashSet<String>) -> bool {
+    vocabulary::listed::leave_out(words)
+}
+
+/// What a text of very many words asks to look at, by its beginning; none where it asks for anything that changes something.
+fn pasted(lang: Lang, mut sentence: Sentence<'_>, context: &Context) -> Option<ParsedRequest> {
+    if sentence.tokens.iter().any(|t| t.asks() && !t.meaning.weak) {
+        return None;
+    }
+    sentence.shorten();
+    let slots = Slots::of(&sentence, context);
+    let mut asked = Asked::new(&sentence, &slots);
+    let intent = asked.read(&Reading::Nothing).ok()?;
+    let looks = matches!(
+        intent,
+        Intent::Investigate(_)
+            | Intent::ShowMetrics(_)
+            | Intent::CheckHealth(_)
+            | Intent::DetectAnomalies(_)
+            | Intent::ListResources(_)
+            | Intent::ShowLogs(_)
+            | Intent::SearchKnowledge(_)
+            | Intent::SuggestSop(_)
+            | Intent::QueryAudit(_)
+            | Intent::ExplainPolicy(_)
+    );
+    if looks {
+        asked.scope();
+    }
+    let spans = std::mem::take(&mut asked.spans);
+    looks.then(|| answer(lang, intent, 600, spans))
 }
 
 fn answer(lang: Lang, intent: Intent, confidence_permille: u16, spans: Vec<(String, usize, usize)>) -> ParsedRequest {

@@ -5,7 +5,9 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::traditional;
+use smol_str::SmolStr;
+
+use crate::{lexicon::Quick, traditional};
 
 /// One folded character and the byte where the original begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub(crate) struct Letter {
     /// Folded.
     pub folded: char,
     /// First byte in the text.
-    pub at: usize,
+    pub at: u32,
 }
 
 /// A text as folded characters.
@@ -34,7 +36,7 @@ impl<'t> Letters<'t> {
         let mut letters = Vec::with_capacity(text.len() / 2);
         for (at, c) in text.char_indices() {
             hidden |= is_hidden(c);
-            letters.push(Letter { folded: fold(c), at });
+            letters.push(Letter { folded: fold(c), at: u32::try_from(at).unwrap_or(u32::MAX) });
         }
         Self { text, letters, hidden }
     }
@@ -46,7 +48,17 @@ impl<'t> Letters<'t> {
 
     /// The byte where a position begins; the length of the text behind the end.
     pub(crate) fn byte(&self, index: usize) -> usize {
-        self.letters.get(index).map_or(self.text.len(), |l| l.at)
+        self.letters.get(index).map_or(self.text.len(), |l| l.at as usize)
+    }
+
+    /// The folded characters of a stretch.
+    pub(crate) fn folded(&self, from: usize, to: usize) -> SmolStr {
+        self.letters.get(from..to).unwrap_or_default().iter().map(|l| l.folded).collect()
+    }
+
+    /// A stretch as written.
+    pub(crate) fn written(&self, from: usize, to: usize) -> &'t str {
+        self.text.get(self.byte(from)..self.byte(to)).unwrap_or_default()
     }
 
     /// How many characters.
@@ -83,7 +95,7 @@ fn fold(c: char) -> char {
     }
 }
 
-static SIMPLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| traditional::pairs().collect());
+static SIMPLE: LazyLock<HashMap<char, char, Quick>> = LazyLock::new(|| traditional::pairs().collect());
 
 #[cfg(test)]
 mod tests {

@@ -51,9 +51,6 @@ static FORMS: LazyLock<Vec<Shaped>> = LazyLock::new(|| {
 /// Verbs that start or stop something, as bits.
 static SWITCHES: LazyLock<u64> = LazyLock::new(|| LEXICON.verb_bits(&[words::START, words::STOP]));
 
-/// The longest request for an operation, in words; what is longer is pasted text.
-const LONGEST_OPERATION: usize = 300;
-
 /// What the catalogue makes of a sentence.
 pub(crate) enum Reading {
     /// One operation, whole.
@@ -102,9 +99,6 @@ pub(crate) fn mentioned(sentence: &Sentence<'_>, slots: &Slots) -> Option<&'stat
     if let Some(entry) = written_id(sentence) {
         return Some(entry);
     }
-    if sentence.tokens.len() > LONGEST_OPERATION {
-        return None;
-    }
     let mut best: Option<(i32, &'static Entry)> = None;
     for form in FORMS.iter() {
         let verb =
@@ -133,13 +127,6 @@ pub(crate) fn written_id(sentence: &Sentence<'_>) -> Option<&'static Entry> {
 
 /// Reads the operation a sentence asks for.
 pub(crate) fn read(sentence: &Sentence<'_>, slots: &Slots) -> Reading {
-    if sentence.tokens.len() > LONGEST_OPERATION && sentence.tokens.iter().filter(|t| t.quote.is_none()).count() > LONGEST_OPERATION {
-        return if sentence.tokens.iter().any(|t| t.asks() && !t.meaning.weak) {
-            Reading::Question(Question::TooLong)
-        } else {
-            Reading::Nothing
-        };
-    }
     let dry_run = wants_preview(sentence);
     let mut candidates = candidates(sentence, slots);
     candidates.sort_by_key(|c| std::cmp::Reverse(c.score));
@@ -244,12 +231,26 @@ pub(crate) fn wants_preview(sentence: &Sentence<'_>) -> bool {
 
 fn candidates<'f>(sentence: &Sentence<'_>, slots: &Slots) -> Vec<Candidate<'f>> {
     let mut out = Vec::new();
+    let (mut demanded, mut named) = (0, 0);
+    for token in &sentence.tokens {
+        demanded |= if token.asks() { token.meaning.verbs } else { 0 };
+        named |= token.meaning.objects;
+    }
+    let bounds = sentence.has_any(&[Mark::Min, Mark::Max, Mark::Desired]);
+    let mut kinds: [Option<i32>; 64] = [None; 64];
     for form in FORMS.iter() {
+        // Most forms have no word in the sentence.
+        if demanded & (form.verbs | form.opposites) == 0 && named & form.object == 0 && !bounds {
+            continue;
+        }
         let entry = form.entry;
         let asked = verb_score(sentence, form.verbs, form.object);
         let opposed = verb_score(sentence, form.opposites, form.object);
         let objects = object_score(sentence, form);
-        let kind = kind_score(sentence, slots, entry.words.resource);
+        let kind = match kinds.get_mut(entry.words.resource as usize) {
+            Some(known) => *known.get_or_insert_with(|| kind_score(sentence, slots, entry.words.resource)),
+            None => kind_score(sentence, slots, entry.words.resource),
+        };
         let value = value_score(sentence, slots, entry);
         let waived = objects == 0 && kind > 0 && names_itself(sentence, form);
         if kind < 0
@@ -371,9 +372,9 @@ pub(crate) fn kind_score(sentence: &Sentence<'_>, slots: &Slots, resource: Resou
     let machine = |t: &&Token| {
         t.han
             && resource == Resource::Instance
-            && sentence.tokens.iter().all(|n| n.meaning.nouns == 0 || n.meaning.nouns & 1 != 0)
             && is_switch(t)
             && sentence.written(t).contains('机')
+            && sentence.tokens.iter().all(|n| n.meaning.nouns == 0 || n.meaning.nouns & 1 != 0)
     };
     if sentence.tokens.iter().any(|t| machine(&t)) {
         score = score.max(2);

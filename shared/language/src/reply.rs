@@ -5,6 +5,42 @@
 use catalogue::Entry;
 use domain::{Clarify, Text};
 
+/// What the product knows of and cannot yet set from a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Governed {
+    /// A freeze of changes.
+    Freeze,
+    /// Maintenance of something.
+    Maintenance,
+    /// An exception from a rule.
+    Exception,
+    /// Somebody else's decisions for a time.
+    Delegation,
+}
+
+impl Governed {
+    fn text(self) -> Text {
+        match self {
+            Self::Freeze => Text::new(
+                "Understood: a change freeze. Freezes cannot be set or lifted from here in this version; the calendar shows those that hold. Nothing is changed.",
+                "明白：变更冻结（封网）。此版本还不能在这里设置或解除冻结，可以用变更日历查看现有的冻结。没有做任何变更。",
+            ),
+            Self::Maintenance => Text::new(
+                "Understood: maintenance. It cannot be started or ended from here in this version; the calendar shows the windows that hold. Nothing is changed.",
+                "明白：维护。此版本还不能在这里开始或结束维护，可以用变更日历查看现有的窗口。没有做任何变更。",
+            ),
+            Self::Exception => Text::new(
+                "Understood: an exception from a rule. Exceptions cannot be given from here in this version. Nothing is changed.",
+                "明白：规则例外。此版本还不能在这里申请或给予例外。没有做任何变更。",
+            ),
+            Self::Delegation => Text::new(
+                "Understood: a delegation. Approvals cannot be delegated from here in this version; each approver decides in their own name. Nothing is changed.",
+                "明白：委托审批。此版本还不能在这里委托审批，请由审批人本人决定。没有做任何变更。",
+            ),
+        }
+    }
+}
+
 /// Why the text is not acted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Question {
@@ -32,6 +68,8 @@ pub(crate) enum Question {
     Retracted,
     /// Depends on a condition or a later time.
     Later,
+    /// Known, and not built yet.
+    NotBuilt(Governed),
     /// A word of the sentence is not understood, so that it may not be an order.
     Doubt,
     /// Comes out of a quotation.
@@ -64,6 +102,7 @@ impl Question {
     /// The stable code.
     pub(crate) fn code(self) -> &'static str {
         match self {
+            Self::NotBuilt(_) => "Language.NotBuilt",
             Self::Doubt => "Language.Doubt",
             Self::Empty => "Language.Empty",
             Self::TooLong => "Language.TooLong",
@@ -99,14 +138,15 @@ impl Question {
     fn text(self) -> Text {
         let fixed = |en: &str, zh: &str| Text::new(en, zh);
         match self {
+            Self::NotBuilt(governed) => governed.text(),
             Self::Doubt => fixed(
                 "I am not sure that this is an order, so nothing is done. Please say in one plain sentence what is to be done, to which resource, and in which account.",
                 "不能确定这是一条指令，因此没有执行。请用一句话说明：做什么、对哪个资源、在哪个账户。",
             ),
             Self::Empty => fixed("What would you like to do?", "请问想做什么？"),
             Self::TooLong => fixed(
-                "That is longer than a request may be (16 KiB). Please say it in a few lines.",
-                "内容超过一条请求的上限（16 KiB），请用几句话说明。",
+                "That is longer than a request may be (300 words, 16 KiB). Please say it in a few lines.",
+                "内容超过一条请求的上限（300 个词、16 KiB），请用几句话说明。",
             ),
             Self::Hidden => fixed(
                 "The text holds characters that hide or reorder what is seen. Please type it again.",
@@ -178,6 +218,8 @@ impl Question {
             Self::MissingPlan => &[("approvals", "待审批")],
             Self::MissingAccount => &[("accounts", "账户列表")],
             Self::MissingSop => &[("sop list", "预案列表")],
+            Self::NotBuilt(Governed::Freeze | Governed::Maintenance) => &[("calendar", "变更日历")],
+            Self::NotBuilt(Governed::Delegation) => &[("approvals", "待审批")],
             Self::Later => &[("preview it now", "现在预演")],
             Self::Opposite(_) | Self::OutOfCatalogue | Self::Shell | Self::Power => &[("help", "帮助")],
             _ => &[],

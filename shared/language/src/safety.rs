@@ -23,14 +23,17 @@ pub(crate) fn refuse(sentence: &Sentence<'_>) -> Option<Question> {
     if is_injection(sentence) {
         return Some(Question::Injection);
     }
-    if is_command_line(sentence) || !asks_about && sentence.tokens.iter().any(|t| t.is(Mark::Shell)) {
+    if is_command_line(sentence) || !asks_about && sentence.holds(Mark::Shell) {
         return Some(Question::Shell);
     }
-    let may = sentence.tokens.iter().any(|t| t.is(Mark::May) && !t.is(Mark::Polite))
+    let may = sentence.holds(Mark::May) && sentence.tokens.iter().any(|t| t.is(Mark::May) && !t.is(Mark::Polite))
         || sentence.has(Mark::Required) && sentence.questions()
         || sentence.has(Mark::Denied) && sentence.has(Mark::Why);
     if !may && !sentence.has(Mark::Who) && !sentence.has(Mark::Why) && bypasses(sentence) {
         return Some(Question::Bypass);
+    }
+    if !sentence.has(Mark::Retract) {
+        return None;
     }
     let last_demand = sentence.tokens.iter().rposition(|t| t.asks() && !t.meaning.weak);
     let retracts = |(at, t): (usize, &Token)| t.is(Mark::Retract) && t.quote.is_none() && last_demand.is_none_or(|last| last < at);
@@ -137,7 +140,10 @@ fn is_injection(sentence: &Sentence<'_>) -> bool {
     let first_label = sentence.tokens.first().is_some_and(|t| matches!(t.word.as_str(), "system" | "assistant" | "developer" | "admin"))
         && sentence.tokens.get(1).is_some_and(|t| matches!(t.kind, Kind::Sign(':' | '：')));
     let tagged = sentence.tokens.windows(2).any(|w| matches!(w, [a, b] if matches!(a.kind, Kind::Sign('<' | '[' | '|')) && matches!(b.word.as_str(), "system" | "inst" | "im_start" | "assistant")));
-    first_label || tagged || sentence.tokens.iter().any(|t| t.is(Mark::Injection) && !t.is(Mark::Calendar) && !t.is(Mark::Identity))
+    first_label
+        || tagged
+        || sentence.holds(Mark::Injection)
+            && sentence.tokens.iter().any(|t| t.is(Mark::Injection) && !t.is(Mark::Calendar) && !t.is(Mark::Identity))
 }
 
 /// "aws iam create-user --user-name x", "kubectl …": a tool's command line.
@@ -158,7 +164,7 @@ fn is_command_line(sentence: &Sentence<'_>) -> bool {
 /// Skipping what guards: a strong word before any guard, or switching a hard guard off.
 fn bypasses(sentence: &Sentence<'_>) -> bool {
     sentence.tokens.iter().enumerate().any(|(at, token)| {
-        if token.quote.is_some() {
+        if token.quote.is_some() || !token.is(Mark::Bypass) && !token.is(Mark::Disarm) {
             return false;
         }
         let ahead = |mark: Mark| {
@@ -221,7 +227,7 @@ fn is_listing(sentence: &Sentence<'_>) -> bool {
 /// An order that stands in quotation marks, or is reported from a log, an alarm or a ticket.
 fn quoted_order(sentence: &Sentence<'_>) -> bool {
     let quoted = sentence.quotes.iter().enumerate().any(|(index, quote)| {
-        let inside = || sentence.tokens.iter().filter(move |t| t.quote == Some(index));
+        let inside = || sentence.tokens.iter().filter(move |t| t.quote.is_some_and(|q| q as usize == index));
         let described = sentence
             .tokens
             .iter()

@@ -4,13 +4,13 @@
 
 use crate::{
     entity::{Shape, classify},
-    lexicon::{Inflection, LEXICON},
+    lexicon::{Ids, Inflection, LEXICON},
     normalize::{Letters, is_han},
     vocabulary::Mark,
 };
 
 /// What a unit is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UnitKind {
     /// An ideograph.
     Han,
@@ -22,25 +22,28 @@ pub(crate) enum UnitKind {
     Sign(char),
 }
 
-/// A piece of the text.
+/// A piece of the text: numbers of characters, no text of its own, so that long texts stay close together in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct Unit {
-    /// First byte.
-    pub start: usize,
-    /// Byte behind the last.
-    pub end: usize,
+    /// First character.
+    pub from: u32,
+    /// Character behind the last.
+    pub to: u32,
     /// What it is.
     pub kind: UnitKind,
-    /// Folded text of words; empty for others.
-    pub word: String,
-    /// Names as written, in half width; empty for others.
-    pub written: String,
     /// Entries of the lexicon it may stand for.
-    pub ids: Vec<(u32, Inflection)>,
+    pub ids: Ids,
     /// Whether it was read through a slip of the keyboard.
     pub typo: bool,
     /// The quotation it lies in.
-    pub quote: Option<usize>,
+    pub quote: Option<u32>,
+}
+
+impl Unit {
+    fn new(from: usize, to: usize, kind: UnitKind, quote: Option<u32>) -> Self {
+        let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { from: number(from), to: number(to), kind, ids: Ids::default(), typo: false, quote }
+    }
 }
 
 /// A stretch between quotation marks, backticks or braces.
@@ -63,75 +66,91 @@ pub(crate) struct Units {
     pub quotes: Vec<Quote>,
 }
 
-/// The marks that open a quotation with those that close it.
-const QUOTES: &[(char, char)] = &[
-    ('"', '"'),
-    ('“', '”'),
-    ('”', '“'),
-    ('「', '」'),
-    ('『', '』'),
-    ('《', '》'),
-    ('`', '`'),
-    ('«', '»'),
-    ('\'', '\''),
-    ('{', '}'),
-    ('【', '】'),
-    ('\u{FF02}', '\u{FF02}'),
-];
+/// The mark that closes what a mark opens; none for what opens nothing.
+fn closing_mark(c: char) -> Option<char> {
+    Some(match c {
+        '"' => '"',
+        '“' => '”',
+        '”' => '“',
+        '「' => '」',
+        '『' => '』',
+        '《' => '》',
+        '`' => '`',
+        '«' => '»',
+        '\'' => '\'',
+        '{' => '}',
+        '【' => '】',
+        '\u{FF02}' => '\u{FF02}',
+        _ => return None,
+    })
+}
+
+/// Whether a mark opens or closes quotations.
+fn is_quotation_mark(c: char) -> bool {
+    matches!(c, '」' | '』' | '》' | '»' | '}' | '】') || closing_mark(c).is_some()
+}
 
 /// Reads the units of a text.
 pub(crate) fn units_of(letters: &Letters<'_>) -> Units {
-    let mut out = Units::default();
-    let mut closes: Vec<(usize, usize)> = Vec::new();
-    let ends = closing(letters);
+    let mut out = Units { units: Vec::with_capacity(letters.len() / 3), quotes: Vec::new() };
+    let mut closes: Option<(usize, u32)> = None;
+    let mut pairs = quotations(letters).into_iter().peekable();
     let mut at = 0;
     while at < letters.len() {
-        while closes.last().is_some_and(|(end, _)| *end <= at) {
-            closes.pop();
+        if closes.is_some_and(|(end, _)| end <= at) {
+            closes = None;
         }
         let c = letters.get(at);
-        if let Some(end) = ends.get(at).copied().flatten() {
-            let quote = Quote { start: letters.byte(at + 1), end: letters.byte(end), mark: c };
-            if closes.is_empty() {
-                closes.push((end, out.quotes.len()));
+        while let Some((start, end)) = pairs.next_if(|(start, _)| *start <= at) {
+            if start == at {
+                if closes.is_none() {
+                    closes = Some((end, u32::try_from(out.quotes.len()).unwrap_or(u32::MAX)));
+                }
+                out.quotes.push(Quote { start: letters.byte(at + 1), end: letters.byte(end), mark: c });
             }
-            out.quotes.push(quote);
         }
-        let quote = closes.last().map(|(_, index)| *index);
+        let quote = closes.map(|(_, index)| index);
         if c.is_whitespace() {
-            if c == '\n' || c == '\r' {
-                out.units.push(sign(letters, at, '\n', quote));
+            let again = out.units.last().is_some_and(|u| u.kind == UnitKind::Sign('\n') && u.quote == quote);
+            if matches!(c, '\n' | '\r') && !again {
+                out.units.push(sign(at, '\n', quote));
             }
             at += 1;
         } else if is_han(c) {
-            let ids = LEXICON.han(c).map(|id| (id, Inflection::Base)).into_iter().collect();
-            let (start, end) = (letters.byte(at), letters.byte(at + 1));
-            out.units.push(Unit { start, end, kind: UnitKind::Han, word: String::new(), written: String::new(), ids, typo: false, quote });
+            let mut unit = Unit::new(at, at + 1, UnitKind::Han, quote);
+            unit.ids = LEXICON.han(c).map_or_else(Ids::default, Ids::one);
+            out.units.push(unit);
             at += 1;
         } else if begins_run(letters, at) {
             let stop = run_end(letters, at);
             split_run(letters, at, stop, quote, 8, &mut out.units);
             at = stop;
         } else {
-            out.units.push(sign(letters, at, c, quote));
-            at += 1;
+            // "!!!!": one sign, however often.
+            let mut stop = at + 1;
+            while stop < letters.len() && letters.get(stop) == c && !is_quotation_mark(c) {
+                stop += 1;
+            }
+            out.units.push(Unit::new(at, stop, UnitKind::Sign(c), quote));
+            at = stop;
         }
     }
     out
 }
 
-fn sign(letters: &Letters<'_>, at: usize, c: char, quote: Option<usize>) -> Unit {
-    let (start, end) = (letters.byte(at), letters.byte(at + 1));
-    Unit { start, end, kind: UnitKind::Sign(c), word: String::new(), written: String::new(), ids: Vec::new(), typo: false, quote }
+fn sign(at: usize, c: char, quote: Option<u32>) -> Unit {
+    Unit::new(at, at + 1, UnitKind::Sign(c), quote)
 }
 
-/// For every position that opens a quotation, where it closes. One pass from the end.
-fn closing(letters: &Letters<'_>) -> Vec<Option<usize>> {
-    let mut out = vec![None; letters.len()];
+/// Where quotations open and close, in order of their beginning. One pass.
+fn quotations(letters: &Letters<'_>) -> Vec<(usize, usize)> {
+    let mut out = Vec::new();
     let mut open: Vec<(char, usize)> = Vec::new();
-    for at in 0..letters.len() {
-        let c = letters.get(at);
-        let Some((mark, _)) = QUOTES.iter().find(|(a, b)| *a == c || *b == c) else { continue };
+    for (at, letter) in letters.letters.iter().enumerate() {
+        let c = letter.folded;
+        if !is_quotation_mark(c) {
+            continue;
+        }
         let before = if at == 0 { ' ' } else { letters.get(at - 1) };
         let apostrophe = c == '\'' && before.is_alphanumeric() && letters.get(at + 1).is_alphanumeric();
         if apostrophe {
@@ -139,22 +158,19 @@ fn closing(letters: &Letters<'_>) -> Vec<Option<usize>> {
         }
         let closes_one = open.iter().rposition(|(waiting, _)| *waiting == c);
         if let Some(index) = closes_one.filter(|index| open.len() - index <= 8) {
-            if let Some((_, start)) = open.get(index).copied()
-                && let Some(slot) = out.get_mut(start)
-            {
-                *slot = Some(at);
-            }
+            out.extend(open.get(index).map(|(_, start)| (*start, at)));
             open.truncate(index);
-        } else if let Some((_, close)) = QUOTES.iter().find(|(a, _)| *a == c && *a == *mark) {
+        } else if let Some(close) = closing_mark(c) {
             let inner_apostrophe = c == '\'' && before.is_alphanumeric();
             if !inner_apostrophe {
-                open.push((*close, at));
+                open.push((close, at));
                 if open.len() > 8 {
                     open.remove(0);
                 }
             }
         }
     }
+    out.sort_unstable();
     out
 }
 
@@ -181,18 +197,17 @@ fn run_end(letters: &Letters<'_>, at: usize) -> usize {
 }
 
 /// Cuts a run into words and shaped things.
-fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<usize>, depth: u8, out: &mut Vec<Unit>) {
+fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<u32>, depth: u8, out: &mut Vec<Unit>) {
     // Most runs are plain words.
     if (start..end).all(|i| letters.get(i).is_ascii_lowercase()) && !has_inner_capital(letters, start, end) {
         return push(letters, start, end, UnitKind::Word, quote, out);
     }
-    let written = |a: usize, b: usize| letters.text.get(letters.byte(a)..letters.byte(b)).unwrap_or_default();
-    let folded = |a: usize, b: usize| (a..b).map(|i| letters.get(i)).collect::<String>();
+    let folded = |a: usize, b: usize| letters.folded(a, b);
     let find = |sign: char| (start..end).find(|i| letters.get(*i) == sign);
     // Full-width letters are read in their half-width form, capitals kept where they were written in ASCII.
-    let as_shape = |a: usize, b: usize| if written(a, b).is_ascii() { written(a, b).to_owned() } else { folded(a, b) };
-    let run = as_shape(start, end);
     let lower = folded(start, end);
+    let written = letters.written(start, end);
+    let run = if written.is_ascii() { written } else { lower.as_str() };
     if end - start > 2048 || depth == 0 {
         return push(letters, start, end, UnitKind::Thing(Shape::Name), quote, out);
     }
@@ -204,13 +219,13 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<usiz
     }
     if let Some(at) = find('=').filter(|_| !lower.contains("://")) {
         split_run(letters, start, at, quote, depth - 1, out);
-        out.push(sign(letters, at, '=', quote));
+        out.push(sign(at, '=', quote));
         if at + 1 < end {
             split_run(letters, at + 1, end, quote, depth - 1, out);
         }
         return;
     }
-    let shape = classify(&run);
+    let shape = classify(run);
     let plain_shape = !matches!(shape, None | Some(Shape::Name | Shape::Revision | Shape::Path));
     if plain_shape {
         return push(letters, start, end, UnitKind::Thing(shape.unwrap_or(Shape::Name)), quote, out);
@@ -223,7 +238,7 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<usiz
         let label = |at: usize| sign_char != ':' || shape != Some(Shape::Revision) || LEXICON.phrase(&folded(start, at)).is_some();
         if let Some(at) = find(sign_char).filter(|at| *at > start && label(*at)) {
             split_run(letters, start, at, quote, depth - 1, out);
-            out.push(sign(letters, at, sign_char, quote));
+            out.push(sign(at, sign_char, quote));
             if at + 1 < end {
                 split_run(letters, at + 1, end, quote, depth - 1, out);
             }
@@ -255,29 +270,21 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<usiz
 
 /// Whether a capital stands behind a small letter, as in `MusicCollection`.
 fn has_inner_capital(letters: &Letters<'_>, start: usize, end: usize) -> bool {
-    let written = letters.text.get(letters.byte(start)..letters.byte(end)).unwrap_or_default().as_bytes();
-    written.windows(2).any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()))
+    letters.written(start, end).as_bytes().windows(2).any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()))
 }
 
-fn push(letters: &Letters<'_>, start: usize, end: usize, kind: UnitKind, quote: Option<usize>, out: &mut Vec<Unit>) {
-    let (from, to) = (letters.byte(start), letters.byte(end));
-    let mut unit = Unit { start: from, end: to, kind, word: String::new(), written: String::new(), ids: Vec::new(), typo: false, quote };
-    if unit.kind == UnitKind::Thing(Shape::Name) && end - start <= 64 {
-        unit.written = letters.text.get(from..to).unwrap_or_default().to_owned();
-    }
-    if matches!(unit.kind, UnitKind::Thing(Shape::Quantity)) {
-        unit.word = (start..end).map(|i| letters.get(i)).collect();
-    }
+fn push(letters: &Letters<'_>, start: usize, end: usize, kind: UnitKind, quote: Option<u32>, out: &mut Vec<Unit>) {
+    let mut unit = Unit::new(start, end, kind, quote);
     if unit.kind == UnitKind::Word {
-        unit.word = (start..end).map(|i| letters.get(i)).collect();
-        unit.ids = LEXICON.english(&unit.word);
+        let word = letters.folded(start, end);
+        unit.ids = LEXICON.english(&word);
         if unit.ids.is_empty()
-            && let Some(base) = unit.word.strip_suffix("'s").or_else(|| unit.word.strip_suffix("s'"))
+            && let Some(base) = word.strip_suffix("'s").or_else(|| word.strip_suffix("s'"))
         {
             unit.ids = LEXICON.english(base);
         }
         if unit.ids.is_empty() {
-            unit.ids = LEXICON.typo(&unit.word);
+            unit.ids = LEXICON.typo(&word);
             unit.typo = !unit.ids.is_empty();
         }
     }
@@ -289,7 +296,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<String> {
-        units_of(&Letters::of(text)).units.into_iter().map(|u| text[u.start..u.end].to_owned()).collect()
+        let letters = Letters::of(text);
+        units_of(&letters).units.into_iter().map(|u| letters.written(u.from as usize, u.to as usize).to_owned()).collect()
     }
 
     #[test]

@@ -300,7 +300,7 @@ fn is_plain_name(sentence: &Sentence<'_>, at: usize, token: &Token, han: bool) -
     let before = neighbour_before(sentence, at);
     let introduced = at > 0 && sentence.tokens.get(at - 1).is_some_and(|t| t.is(Mark::Named));
     let alone_in_quotes = token.quote.is_some_and(|q| {
-        sentence.quotes.get(q).is_some_and(|quote| (quote.start, quote.end) == (token.start, token.end) && quote.mark != '{')
+        sentence.quotes.get(q as usize).is_some_and(|quote| (quote.start, quote.end) == (token.start, token.end) && quote.mark != '{')
     });
     if introduced && token.kind == Kind::Unknown || alone_in_quotes {
         return true;
@@ -323,7 +323,8 @@ fn is_plain_name(sentence: &Sentence<'_>, at: usize, token: &Token, han: bool) -
         return false;
     }
     if LEXICON.is_everyday(&token.word) {
-        return han && after_noun;
+        let before_cluster = sentence.token(at + 1).is_some_and(|t| t.han && t.is(Mark::Cluster));
+        return han && (after_noun || before_cluster);
     }
     let ends = neighbour_after(sentence, at).is_none_or(|t| t.ends_clause() || t.is(Mark::At) || t.is(Mark::To) || t.is(Mark::Polite));
     let after_verb = ends && before.is_some_and(|t| t.asks() || t.is(Mark::Run));

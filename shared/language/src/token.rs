@@ -3,6 +3,8 @@
 //!
 //! Invariant: linear in the number of units; a token never spans punctuation.
 
+use smol_str::SmolStr;
+
 use crate::{
     cover::cover,
     entity::Shape,
@@ -41,9 +43,9 @@ pub(crate) struct Token {
     /// The inflection of its first inflected word.
     pub inflection: Inflection,
     /// The folded word, for single English words.
-    pub word: String,
+    pub word: SmolStr,
     /// The quotation it lies in.
-    pub quote: Option<usize>,
+    pub quote: Option<u32>,
     /// The number of its clause.
     pub clause: usize,
     /// Forbidden or denied by a word before it.
@@ -94,20 +96,52 @@ pub(crate) struct Sentence<'t> {
     pub hidden: bool,
     /// Marks of tokens outside quotations, as bits.
     pub marks: u128,
+    /// Marks of all tokens, as bits.
+    every_mark: u128,
 }
+
+/// More words than a request has outside quotations; what is longer is pasted text.
+const MOST_WORDS: usize = 300;
+/// More words than a request has with its quotations.
+const MOST_TOKENS: usize = 600;
 
 impl<'t> Sentence<'t> {
     /// Reads a text.
     pub(crate) fn of(text: &'t str) -> Self {
         let letters = Letters::of(text);
         let read = units_of(&letters);
-        let mut tokens = cover(&read.units);
+        let mut tokens = cover(&letters, &read.units);
         join_particles(&mut tokens);
         number_clauses(&mut tokens);
         negate(&mut tokens);
         describe(&mut tokens);
-        let marks = tokens.iter().filter(|t| t.quote.is_none()).fold(0, |bits, t| bits | t.meaning.marks);
-        Self { text, tokens, quotes: read.quotes, hidden: letters.hidden, marks }
+        let mut sentence = Self { text, tokens, quotes: read.quotes, hidden: letters.hidden, marks: 0, every_mark: 0 };
+        sentence.sum_up();
+        sentence
+    }
+
+    fn sum_up(&mut self) {
+        self.marks = self.tokens.iter().filter(|t| t.quote.is_none()).fold(0, |bits, t| bits | t.meaning.marks);
+        self.every_mark = self.tokens.iter().fold(0, |bits, t| bits | t.meaning.marks);
+    }
+
+    /// Whether it is longer than any request: pasted text.
+    pub(crate) fn is_paste(&self) -> bool {
+        self.tokens.len() > MOST_TOKENS
+            || self.tokens.len() > MOST_WORDS && self.tokens.iter().filter(|t| t.quote.is_none()).count() > MOST_WORDS
+    }
+
+    /// Leaves the first [`MOST_WORDS`] tokens.
+    pub(crate) fn shorten(&mut self) {
+        self.tokens.truncate(MOST_WORDS);
+        let end = self.tokens.last().map_or(0, |t| t.end);
+        self.quotes.retain(|quote| quote.end <= end);
+        self.sum_up();
+    }
+
+    /// Whether any word bears a mark, quoted or not.
+    pub(crate) fn holds(&self, mark: Mark) -> bool {
+        self.every_mark & (1 << mark as u32) != 0
     }
 
     /// Whether a word outside quotations bears a mark.
@@ -122,7 +156,7 @@ impl<'t> Sentence<'t> {
 
     /// Whether a word that is not negated bears a mark.
     pub(crate) fn says(&self, mark: Mark) -> bool {
-        self.tokens.iter().any(|t| t.is(mark) && !t.negated && t.quote.is_none())
+        self.has(mark) && self.tokens.iter().any(|t| t.is(mark) && !t.negated && t.quote.is_none())
     }
 
     /// The text of a token as written.
@@ -187,7 +221,7 @@ impl<'t> Sentence<'t> {
 /// Verbs whose particle may stand behind the object.
 const HEADS: &[&str] = &[
     "turn", "switch", "shut", "power", "take", "bring", "spin", "fire", "roll", "fail", "scale", "back", "cut", "lock", "pull", "put",
-    "clean", "close", "tear", "wipe", "boot", "point", "move", "lift", "blow", "sign", "kick", "push", "clear",
+    "clean", "close", "tear", "wipe", "boot", "point", "move", "lift", "blow", "sign", "kick", "push", "clear", "get",
 ];
 /// Those particles.
 const PARTICLES: &[&str] = &["on", "off", "down", "up", "out", "over", "back", "online", "away"];
@@ -202,7 +236,7 @@ fn join_particles(tokens: &mut [Token]) {
         let reach = tokens.iter().enumerate().skip(at + 1).take(14);
         let Some((found, particle)) = reach
             .take_while(|(_, t)| !t.ends_clause())
-            .filter(|(_, t)| t.quote.is_none() && (t.end - t.start == t.word.len() || t.word == "back"))
+            .filter(|(_, t)| t.quote.is_none() && (t.end - t.start == t.word.len() || matches!(t.word.as_str(), "back" | "up")))
             .find_map(|(index, t)| PARTICLES.iter().find(|p| **p == t.word).map(|p| (index, *p)))
         else {
             continue;
@@ -226,7 +260,8 @@ fn join_particles(tokens: &mut [Token]) {
 }
 
 fn head_of(word: &str) -> Option<&'static str> {
-    HEADS.iter().copied().find(|head| {
+    let first = word.bytes().next()?;
+    HEADS.iter().copied().filter(|head| head.bytes().next() == Some(first)).find(|head| {
         word.strip_prefix(head).is_some_and(|rest| matches!(rest, "" | "s" | "ed" | "ing" | "ning" | "ting" | "ping" | "ling" | "d"))
             || head.strip_suffix('e').is_some_and(|stem| word.strip_prefix(stem).is_some_and(|rest| matches!(rest, "ing")))
     })
@@ -390,7 +425,13 @@ fn describe(tokens: &mut [Token]) {
         });
         let english = !token.han && token.meaning.verbs != 0;
         let told = if english {
-            let participle = token.inflection == Inflection::Ed && !wanted;
+            // "if I rebooted it": supposed, not told.
+            let supposes = |t: &Token| t.is(Mark::Conditional) || t.is(Mark::WhatIf);
+            let supposed = before.is_some_and(|t| {
+                supposes(t)
+                    || matches!(t.word.as_str(), "i" | "we" | "you") && at.checked_sub(2).and_then(|i| tokens.get(i)).is_some_and(supposes)
+            });
+            let participle = token.inflection == Inflection::Ed && !wanted && !supposed;
             let adjective = before.is_some_and(is_be) && token.inflection != Inflection::Base && !wanted
                 || before.is_some_and(|t| is_be(t) && t.word != "be") && token.inflection == Inflection::Base;
             let continuing = token.inflection == Inflection::Ing && happened;

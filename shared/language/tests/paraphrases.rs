@@ -12,9 +12,14 @@ struct Case {
     text: &'static str,
 }
 
-fn cases() -> Vec<Case> {
-    include_str!("paraphrases.tsv")
-        .lines()
+const BREADTH: &str = include_str!("paraphrases.tsv");
+
+/// Sets that were written before the grammar saw them, with how many of each are still asked back about or misread.
+const FRESH: [(&str, usize); 3] =
+    [(include_str!("fresh/first.tsv"), 5), (include_str!("fresh/second.tsv"), 2), (include_str!("fresh/third.tsv"), 5)];
+
+fn cases(text: &'static str) -> Vec<Case> {
+    text.lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
         .map(|line| {
             let [intent, operation, targets, account, text] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
@@ -46,13 +51,16 @@ fn read(text: &str) -> (String, String, Vec<String>, String) {
     (json["intent"].as_str().unwrap().to_owned(), operation, span("targets"), account)
 }
 
-#[test]
-fn every_sentence_is_read_as_it_is_meant() {
-    let mut wrong = Vec::new();
-    for case in cases() {
+/// What was read otherwise than it is meant; those that are acted on though they must be asked back about come second.
+fn misread(text: &'static str) -> (Vec<String>, Vec<&'static str>) {
+    let (mut wrong, mut acted) = (Vec::new(), Vec::new());
+    for case in cases(text) {
         let (intent, operation, targets, account) = read(case.text);
         // Scans name accounts in a list of their own.
         let account_right = account == case.account || case.intent == "scan";
+        if case.intent == "clarify" && intent == "operate" {
+            acted.push(case.text);
+        }
         if intent != case.intent || operation != case.operation || targets != case.targets || !account_right {
             wrong.push(format!(
                 "{}\n    meant {} {} {:?} {}\n    read  {intent} {operation} {targets:?} {account}",
@@ -60,5 +68,20 @@ fn every_sentence_is_read_as_it_is_meant() {
             ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases().len(), wrong.join("\n"));
+    (wrong, acted)
+}
+
+#[test]
+fn every_sentence_is_read_as_it_is_meant() {
+    let (wrong, _) = misread(BREADTH);
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases(BREADTH).len(), wrong.join("\n"));
+}
+
+#[test]
+fn sentences_the_grammar_was_not_written_from_are_mostly_read_and_never_into_an_act() {
+    for (text, known) in FRESH {
+        let (wrong, acted) = misread(text);
+        assert!(acted.is_empty(), "{}", acted.join("\n"));
+        assert!(wrong.len() <= known, "{} of {}:\n{}", wrong.len(), cases(text).len(), wrong.join("\n"));
+    }
 }

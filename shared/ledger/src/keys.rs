@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{AccountId, Digest, PersonId, PlanId, PlanState, SessionId, SpendScope, ids::IncidentId};
+use domain::{
+    AccountId, Digest, PersonId, PlanId, PlanState, ScanId, SessionId, SpendScope, ids::IncidentId, scan::ScanPlace,
+};
 
 /// Partition and sort key of an item in the ledger table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +99,22 @@ impl Key {
     pub(crate) fn document(id: &IncidentId, name: &str) -> Self {
         Self::new(incident_partition(id), name)
     }
+    pub(crate) fn scan(id: &ScanId) -> Self {
+        Self::new(scan_partition(id), META)
+    }
+    pub(crate) fn scan_result(id: &ScanId) -> Self {
+        Self::new(scan_partition(id), "RESULT")
+    }
+    pub(crate) fn scan_asked(id: &ScanId, place: &ScanPlace) -> Self {
+        Self::new(scan_partition(id), format!("{ASKED}{}#{}", place.account, place.region))
+    }
+    /// One row for each account that answers wrongly, however often it does.
+    pub(crate) fn scan_refused(id: &ScanId, by: &AccountId) -> Self {
+        Self::new(scan_partition(id), format!("{REFUSED}{by}"))
+    }
+    pub(crate) fn scan_place(id: &ScanId, place: &ScanPlace) -> Self {
+        Self::new(scan_partition(id), format!("{PLACE}{}#{}", place.account, place.region))
+    }
     pub(crate) fn head(chain: &str) -> Self {
         Self::new(format!("HEAD#{chain}"), META)
     }
@@ -127,6 +145,16 @@ pub(crate) const STOPS: &str = "STOPS";
 /// Index partition of chain heads.
 pub(crate) const HEADS: &str = "HEADS";
 
+/// Prefix of the sort keys of the places of a scan whose accounts were asked.
+pub(crate) const ASKED: &str = "ASKED#";
+/// Prefix of the sort keys of answers that were not taken.
+pub(crate) const REFUSED: &str = "REFUSED#";
+/// Prefix of the sort keys of a scan's places.
+pub(crate) const PLACE: &str = "PLACE#";
+
+pub(crate) fn scan_partition(id: &ScanId) -> String {
+    format!("SCAN#{id}")
+}
 pub(crate) fn plan_partition(id: &PlanId) -> String {
     format!("PLAN#{id}")
 }

@@ -32,6 +32,7 @@ mod page;
 pub mod permissions;
 mod plan_item;
 mod plans;
+mod scans;
 mod sessions;
 mod spending;
 mod stops;

@@ -32,6 +32,8 @@ pub const EXECUTE: &[&str] =
 pub const SESSIONS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 /// `put_accounts`, `retire_account`.
 pub const REGISTER_ACCOUNTS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
+/// `start_scan`, `scan_place_done`, `finish_scan`, `scan`.
+pub const SCANS: &[&str] = &["dynamodb:PutItem", "dynamodb:Query"];
 /// `stop`, `request_release`.
 pub const STOPS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 /// `reserve_spend`, `settle_spend`, `spend_of_day`.
@@ -60,6 +62,7 @@ mod tests {
             EXECUTE,
             SESSIONS,
             REGISTER_ACCOUNTS,
+            SCANS,
             STOPS,
             SPENDING,
             OUTBOX,

@@ -11,6 +11,8 @@
 //! assert!(config.region().is_some());
 //! ```
 
+pub mod cbor;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -34,6 +36,8 @@ pub struct Sent {
     pub target: String,
     /// The body as text.
     pub body: String,
+    /// The body as it was sent.
+    pub raw: Vec<u8>,
     /// All headers, names in lower case.
     pub headers: Vec<(String, String)>,
 }
@@ -51,14 +55,22 @@ impl Sent {
 pub struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
-    body: String,
+    body: Vec<u8>,
     timeout: bool,
 }
 
 impl Answer {
     /// Status and body.
     pub fn new(status: u16, body: impl Into<String>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into(), timeout: false }
+        Self { status, headers: Vec::new(), body: body.into().into_bytes(), timeout: false }
+    }
+
+    /// Status and a body in CBOR, as CloudWatch answers; see [`cbor`].
+    #[must_use]
+    pub fn cbor(status: u16, body: &serde_json::Value) -> Self {
+        Self { status, headers: Vec::new(), body: cbor::encode(body), timeout: false }
+            .header("smithy-protocol", "rpc-v2-cbor")
+            .header("content-type", "application/cbor")
     }
 
     /// With a header.
@@ -122,6 +134,7 @@ impl HttpConnector for Replay {
             uri: request.uri().to_owned(),
             target: request.headers().get("x-amz-target").unwrap_or_default().to_owned(),
             body: request.body().bytes().map(|b| String::from_utf8_lossy(b).into_owned()).unwrap_or_default(),
+            raw: request.body().bytes().map(<[u8]>::to_vec).unwrap_or_default(),
             headers: request.headers().iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         };
         let answer = (self.answer)(&sent).unwrap_or_else(|| Answer::new(599, format!("unexpected call: {} {}", sent.target, sent.uri)));

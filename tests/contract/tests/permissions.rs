@@ -130,9 +130,11 @@ fn every_partition_of_the_ledger_is_known_here() {
     let prefix = Regex::new(r"^([A-Z_]+)(#.*)?$").unwrap();
     let found: BTreeSet<String> = source::texts(&keys).into_iter().filter_map(|t| prefix.captures(&t).map(|c| c[1].to_owned())).collect();
     let partitions = [
-        "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "FINGER", "HEAD", "INC", "KILL", "OUTBOX", "PLAN", "REQ", "SESSION", "SPEND", "TOKEN",
+        "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "FINGER", "HEAD", "INC", "KILL", "OUTBOX", "PLAN", "REQ", "SCAN", "SESSION", "SPEND",
+        "TOKEN",
     ];
-    let sort_keys = ["COUNT", "EFFECT", "LISTED", "META", "MSG", "PREVIEW", "SIGNAL", "TASK", "UNDO"];
+    let sort_keys =
+        ["ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "REFUSED", "RESULT", "SIGNAL", "TASK", "UNDO"];
     let index = ["HEADS", "INCIDENTS", "PLANS", "STATE", "STOPS", "UNDO_REQUESTED", "UNSENT"];
     let known: BTreeSet<String> = partitions.into_iter().chain(sort_keys).chain(index).map(str::to_owned).collect();
     assert_eq!(found, known);

@@ -155,7 +155,7 @@ impl Explained<'_, '_> {
         let filled = &operation.filled;
         // A quotation names one thing, or is the text of a parameter.
         let alone = token.quote.is_none_or(|quote| {
-            self.sentence.quotes.get(quote).is_some_and(|q| {
+            self.sentence.quotes.get(quote as usize).is_some_and(|q| {
                 q.mark == '{'
                     || (q.start, q.end) == (token.start, token.end)
                     || filled.spans.iter().any(|(_, (start, end))| *start <= q.start && q.end <= *end)
@@ -183,7 +183,7 @@ impl Explained<'_, '_> {
         // The particle of "fail it over" is spent in its verb.
         if token.kind == Kind::Known
             && token.meaning == Meaning::default()
-            && matches!(token.word.as_str(), "over" | "out" | "off" | "down" | "up" | "back")
+            && matches!(token.word.as_str(), "over" | "out" | "off" | "on" | "down" | "up" | "back" | "online" | "away")
         {
             return true;
         }
@@ -230,6 +230,13 @@ impl Explained<'_, '_> {
             (Mark::Named, &["snapshot_id", "description"]),
         ];
         if params.iter().any(|(mark, names)| token.is(*mark) && names.iter().any(|n| has(n))) {
+            return true;
+        }
+        // "东京区", "法兰克福机房": the place has its noun behind it.
+        let place = token.han
+            && matches!(self.sentence.written(token), "区" | "节点" | "机房" | "站点" | "那边" | "可用区")
+            && at.checked_sub(1).is_some_and(|i| self.slots.regions.contains(&i));
+        if place {
             return true;
         }
         let storage = has("size_gb") && matches!(self.sentence.written(token), "gp2" | "gp3" | "io1" | "io2" | "st1" | "sc1");

@@ -23,7 +23,15 @@ pub(super) struct Phrases(pub(super) HashSet<String>);
 
 impl Phrases {
     fn of(lists: &[Words]) -> Self {
-        Self(lists.iter().flat_map(|list| catalogue::words::split(list)).map(|phrase| units(phrase).join(" ")).collect())
+        Self(
+            lists
+                .iter()
+                .flat_map(|list| catalogue::words::split(list))
+                .map(units)
+                .filter(|units| !crate::vocabulary::listed::is_left_out(units))
+                .map(|units| units.join(" "))
+                .collect(),
+        )
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod common;
 pub(crate) mod danger;
+pub(crate) mod listed;
 pub(crate) mod places;
 pub(crate) mod plain;
 pub(crate) mod services;

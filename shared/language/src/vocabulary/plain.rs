@@ -17,6 +17,7 @@ pub(crate) const FRAME: Words = "please|pls|plz|kindly|can you|could you|would y
     help me|help me to|help us|help us to|help with|help|a hand with|give me a hand with|this one|that one|immediate|give it a kick|hey|hi|hello|hi there|hey there|good morning|good afternoon|good evening|ok|okay|alright|right|yes|yeah|sure|well|so|then again|now|right now|right away|\
     straight away|immediately|at once|asap|as soon as possible|quickly|quick|urgently|urgent|emergency|important|priority|high priority|thanks|thank you|many thanks|thanks a lot|thx|ty|cheers|bot|bots|all right|\
     the|a|an|my|our|its|this|that|these|those|it|them|both|also|too|as well|and|plus|in|on|of|at|from|to|for|with|by|within|inside|into|as|onto|per|\
+    needed on|needed for|is needed|are needed|needed|required on|is required|due on|and running|ensure that|make sure that|\
     gracefully|safely|cleanly|carefully|manually|properly|again|back|back to|once|once more|one more time|for me|for us|on my behalf|completely|fully|entirely|simply|just|only|instead|forcibly|hard|soft|directly|asynchronously|\
     called|named|with the name|with name|with the id|with id|id|ids|name|named as|identifier|number|following|the following|specified|respective|mentioned|needs to be|need to be|must be|should be|has to be|have to be|ought to be|to be|needs|\
     shouldn't be|should not be|must not be|get|have|give|take|perform|carry out|initiate|issue|make sure|see to it that|ensure|do a|do an|run a|trigger a|\
@@ -114,12 +115,12 @@ pub(crate) const PURPOSE: &[&str] = &[
 pub(crate) const BESIDE: &[(&str, Words)] = &[
     (
         "s3.",
-        "four|public access block|settings|setting|non-tls|non-https|new|default|by default|policy|bucket policy|requests|request|plain|http|https|tls|ssl|encrypted|encryption|objects|contents|server-side|server side|configuration|restrictive|all|every|enabled|on|fully|strict|\
+        "access|only access|traffic|four|public access block|settings|setting|non-tls|non-https|new|default|by default|policy|bucket policy|requests|request|plain|http|https|tls|ssl|encrypted|encryption|objects|contents|server-side|server side|configuration|restrictive|all|every|enabled|on|fully|strict|\
          四项|四个|新|默认|强制|策略|只允许|走|请求|明文|版本|让|加密|对象|设置|全部|所有|严格",
     ),
     (
         "iam.",
-        "permissions|access|rights|权限|key|keys|pair|attach|to quarantine it|to quarantine him|to quarantine her|set the status|set|change|make|status|belonging to|belongs to|owner|owned by|inactive|active|his|her|their|deny all|deny-all|policy|lock her out|lock him out|lock it out|lock them out|used by|who|long-lived|\
+        "in quarantine|into quarantine|under quarantine|in isolation|under lock|permissions|access|rights|权限|key|keys|pair|attach|to quarantine it|to quarantine him|to quarantine her|set the status|set|change|make|status|belonging to|belongs to|owner|owned by|inactive|active|his|her|their|deny all|deny-all|policy|lock her out|lock him out|lock it out|lock them out|used by|who|long-lived|\
          全拒绝|拒绝|策略|他的|她的|他们的|属于|名下|名下的|加|这把|凭证|起来",
     ),
     (
@@ -161,10 +162,13 @@ pub(crate) const BESIDE: &[(&str, Words)] = &[
     ),
     (
         "ec2.revoke_ingress",
-        "rule|rules|inbound|ingress|traffic|access|source|that|which|allowing|allows|allow|address|block|for all|everyone|任意来源|任意|里允许|允许|来源|那条|规则|访问|网段|地址|放行|放行的|的|连接|流量|任何|所有人|入站规则",
+        "rule|rules|inbound|ingress|traffic|access|source|that|which|allowing|allows|allow|address|block|for all|everyone|任意来源|任意|里允许|允许|来源|来自|源自|源地址|来源地址|源|coming from|originating from|那条|规则|访问|网段|地址|放行|放行的|的|连接|流量|任何|所有人|入站规则",
     ),
     ("ec2.strip_default_group", "all|every|rules|rule|vpc|default|inbound|所有|全部|规则|默认"),
-    ("ec2.require_imdsv2", "required|optional|token|tokens|http tokens|enforcement|must|only|metadata|令牌|必须用|必须|访问|强制使用"),
+    (
+        "ec2.require_imdsv2",
+        "required|optional|token|tokens|http tokens|enforcement|must|only|metadata|v2|should|its|让|允许|只|接受|令牌|必须用|必须|访问|强制使用",
+    ),
     ("ec2.isolate", "put|security group|quarantine group|group|安全组|隔离组|network|from the network|away|网络|断网|起来|断"),
     ("ec2.create_snapshot", "backup|manual|attached|description|with the description|root|data|备份|手动|说明|描述"),
     ("ec2.grow_volume", "gib|gb|capacity|gp2|gp3|total|in size|root|data|容量"),

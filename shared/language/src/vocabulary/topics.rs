@@ -57,7 +57,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Finding,
-        "security|compliance|finding|findings|exposure|exposed|public exposure|misconfiguration|misconfigurations|misconfigured|vulnerability|vulnerabilities|risk|risks|unencrypted|not encrypted|without encryption|publicly accessible|open to the world|open to the internet|world open|public bucket|public buckets|idle|unused|wasted|waste|wasting|orphaned|underutilized|underused|oversized|over-provisioned|overprovisioned|stale|resilience|single az|single-az|without backups|no backups|not backed up|backups|without mfa|no mfa|mfa|cost optimization|savings opportunities|best practice|best practices|well-architected|cis|cis benchmark|hygiene|weak|insecure|non-compliant|noncompliant|unprotected|old access keys|unrotated|not rotated|wide open|0.0.0.0/0|secure|安全|合规|暴露|公网暴露|对外暴露|配置错误|错误配置|误配|漏洞|风险|风险项|安全风险|隐患|安全隐患|安全问题|未加密|没加密|没有加密|没开加密|未开启加密|公开的|敞开|闲置|空闲资源|闲置资源|浪费|烧钱|韧性|可靠性|单可用区|没开多可用区|没有备份|没备份|没做备份|没开备份|未开启|没开启|没开|没有开启|没启用|没打开|没轮换|长期未|弱口令|基线|不合规|违规|最佳实践|过期密钥|没有 mfa|没开 mfa|浪费钱|没人用|过度授权|权限过大|单点|单点故障|多可用区|配置不当|裸奔|多余的|僵尸|不安全|公网可访问|成本优化|省钱空间|unattached|detached|没挂载|未挂载|没挂|收费|单 az|not attached|encryption disabled|unused resources|never used|stopped for|over 90 days|older than|公开访问|公网访问|公共访问|public access|publicly readable|anonymous access|外网访问|长期没用|没用的|没人管|弱密码|expired|过期|未轮换|没有轮换|imdsv1|imds v1|without imdsv2|优化建议|成本优化建议|省钱建议|合规报告|安全报告|compliance report|security report|security posture|risk report|open ports|开放端口|暴露的端口|漏洞扫描|隐患排查|闲置情况|资源利用|利用率低|low utilization|underutilised|unpatched|out of date|outdated|eol|deprecated|public ip|public snapshots|shared publicly|cross-account access|wildcard|admin privileges|过宽|太宽|权限过宽|没有保护|缺少|missing|lacking|lack|not enabled|not protected|no deletion protection|not versioned|without versioning|明文",
+        "untagged|no tags|without tags|missing tags|not tagged|no owner tag|没打标签|没有标签|未打标签|缺标签|没标签|无标签|security|compliance|finding|findings|exposure|exposed|public exposure|misconfiguration|misconfigurations|misconfigured|vulnerability|vulnerabilities|risk|risks|unencrypted|not encrypted|without encryption|publicly accessible|open to the world|open to the internet|world open|public bucket|public buckets|idle|unused|wasted|waste|wasting|orphaned|underutilized|underused|oversized|over-provisioned|overprovisioned|stale|resilience|single az|single-az|without backups|no backups|not backed up|backups|without mfa|no mfa|mfa|cost optimization|savings opportunities|best practice|best practices|well-architected|cis|cis benchmark|hygiene|weak|insecure|non-compliant|noncompliant|unprotected|old access keys|unrotated|not rotated|wide open|0.0.0.0/0|secure|安全|合规|暴露|公网暴露|对外暴露|配置错误|错误配置|误配|漏洞|风险|风险项|安全风险|隐患|安全隐患|安全问题|未加密|没加密|没有加密|没开加密|未开启加密|公开的|敞开|闲置|空闲资源|闲置资源|浪费|烧钱|韧性|可靠性|单可用区|没开多可用区|没有备份|没备份|没做备份|没开备份|未开启|没开启|没开|没有开启|没启用|没打开|没轮换|长期未|弱口令|基线|不合规|违规|最佳实践|过期密钥|没有 mfa|没开 mfa|浪费钱|没人用|过度授权|权限过大|单点|单点故障|多可用区|配置不当|裸奔|多余的|僵尸|不安全|公网可访问|成本优化|省钱空间|unattached|detached|没挂载|未挂载|没挂|收费|单 az|not attached|encryption disabled|unused resources|never used|stopped for|over 90 days|older than|公开访问|公网访问|公共访问|public access|publicly readable|anonymous access|外网访问|长期没用|没用的|没人管|弱密码|expired|过期|未轮换|没有轮换|imdsv1|imds v1|without imdsv2|优化建议|成本优化建议|省钱建议|合规报告|安全报告|compliance report|security report|security posture|risk report|open ports|开放端口|暴露的端口|漏洞扫描|隐患排查|闲置情况|资源利用|利用率低|low utilization|underutilised|unpatched|out of date|outdated|eol|deprecated|public ip|public snapshots|shared publicly|cross-account access|wildcard|admin privileges|过宽|太宽|权限过宽|没有保护|缺少|missing|lacking|lack|not enabled|not protected|no deletion protection|not versioned|without versioning|明文",
     ),
     (
         Mark::Approve,
@@ -107,11 +107,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Knowledge,
-        "kb|knowledge base|knowledge|knowledgebase|known issues|known patterns|pattern library|patterns|知识库|知识|经验库|案例库|经验|知識庫|已知问题|案例|历史案例|故障库|wiki|do we know about|we know about|know about|do we know",
+        "kb|语义搜索|语义检索|knowledge base|knowledge|knowledgebase|known issues|known patterns|pattern library|patterns|知识库|知识|经验库|案例库|经验|知識庫|已知问题|案例|历史案例|故障库|wiki|do we know about|we know about|know about|do we know",
     ),
     (
         Mark::Search,
-        "search|search for|look up|lookup|find|query|semantic|look for|anything about|anything on|info on|info about|information on|information about|read about|material on|references on|搜|搜索|搜一下|搜下|查找|检索|查|查下|查一下|找|找一下|找找|翻一下|翻翻|有没有关于|关于|语义|查一查|搜搜",
+        "语义搜索|语义检索|search|search for|look up|lookup|find|query|semantic|look for|anything about|anything on|info on|info about|information on|information about|read about|material on|references on|搜|搜索|搜一下|搜下|查找|检索|查|查下|查一下|找|找一下|找找|翻一下|翻翻|有没有关于|关于|语义|查一查|搜搜",
     ),
     (
         Mark::Document,
@@ -216,7 +216,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
 
 /// Nouns of parameters, and time.
 pub(crate) const PARAMETERS: &[(Mark, Words)] = &[
-    (Mark::Cluster, "cluster|ecs cluster|eks cluster|集群|丛集|群集|cluster name|集群名"),
+    (Mark::Cluster, "cluster|ecs cluster|eks cluster|ecs 集群|eks 集群|k8s 集群|容器集群|集群|丛集|群集|cluster name|集群名"),
     (Mark::TargetGroup, "target group|target-group|targetgroup|tg|目标组|目标群组"),
     (Mark::Alias, "alias|aliases|别名"),
     (Mark::Version, "version|ver|revision|v|版本|版本号|修订版"),
@@ -240,7 +240,7 @@ pub(crate) const PARAMETERS: &[(Mark, Words)] = &[
     (Mark::Write, "write|wcu|wcus|write capacity|write units|write capacity units|writes|写|写容量|写入|写吞吐|写容量单位"),
     (
         Mark::OnDemand,
-        "on demand|on-demand|pay per request|pay-per-request|ondemand|按需|按量|按请求计费|按需付费|按需模式|按量付费|按需计费|随选",
+        "on demand|on-demand|pay per request|pay-per-request|ondemand|按需|按量|按请求计费|按请求付费|按需付费|按需模式|按量付费|按量计费|按需计费|随选",
     ),
     (Mark::Provisioned, "provisioned|provisioned mode|预置|预置模式|预配置|预留模式"),
     (Mark::Memory, "memory|memory size|mem|ram|内存|记忆体|内存大小"),
