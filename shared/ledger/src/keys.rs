@@ -5,9 +5,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{
-    AccountId, Digest, PersonId, PlanId, PlanState, ScanId, SessionId, SpendScope, ids::IncidentId, scan::ScanPlace,
-};
+use domain::{AccountId, Digest, PersonId, PlanId, PlanState, ScanId, SessionId, SpendScope, ids::IncidentId, scan::ScanPlace};
 
 /// Partition and sort key of an item in the ledger table.
 #[derive(Debug, Clone, PartialEq, Eq)]
