@@ -1,6 +1,6 @@
 //! From a sentence in English or Chinese to one intent, or a question back.
 //!
-//! Entry types: [`parse`], [`Context`]. The words of operations stand beside each entry of the catalogue; the words
+//! Entry types: [`parse`], [`Context`]; [`parse_in`] with what the conversation spoke of before. The words of operations stand beside each entry of the catalogue; the words
 //! of everything else in `vocabulary`. The way of a sentence: characters are folded (`normalize`), cut into words and
 //! shaped things (`scan`, `entity`), covered by listed phrases and marked as negated or past (`token`), slots are
 //! found (`slots`, `number`), the catalogue is asked (`operate`, `params`), then the questions (`ask`, `inform`).
@@ -33,6 +33,7 @@ mod reply;
 mod safety;
 mod scan;
 mod slots;
+mod talk;
 mod token;
 mod traditional;
 mod vocabulary;
@@ -49,7 +50,10 @@ use crate::{
     token::Sentence,
 };
 
-pub use crate::named::{Named, named};
+pub use crate::{
+    named::{Named, named},
+    talk::{Borrowed, Heard, Talk, parse_in},
+};
 
 /// The longest request that is read, in bytes.
 pub const LONGEST_REQUEST: usize = 16 * 1024;
