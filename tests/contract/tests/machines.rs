@@ -160,6 +160,8 @@ fn whatever_may_pass_is_retried_by_the_steps_that_can_meet_it() {
         "Change.Unavailable",
         "Converse.Unavailable",
         "Notify.Unavailable",
+        // The machine that scans is not built yet; until then no step can meet this one.
+        "Scans.Unavailable",
         "Seal.Unavailable",
         "Shell.Unavailable",
         "Workflow.Unavailable",
