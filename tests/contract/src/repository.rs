@@ -12,14 +12,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 /// The hub's functions. A directory more or less is a decision, not an accident.
-pub const FUNCTIONS: [&str; 17] = [
-    "analyze-root-cause",
+pub const FUNCTIONS: [&str; 14] = [
     "answer-question",
     "authorize-plan",
-    "collect-evidence",
     "execute-operation",
     "notify",
-    "open-incident",
     "parse-intent",
     "plan-operation",
     "record-approval",

@@ -13,7 +13,6 @@ mod cloudtrail;
 mod decisions;
 mod faults;
 mod forgery;
-mod incidents;
 mod input;
 mod laws;
 mod models;
