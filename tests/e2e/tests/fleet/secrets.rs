@@ -204,7 +204,8 @@ async fn alone_a_secret_of_six_sources_arrives_in_no_sink_and_a_raw_one_is_found
     let other = w.chat("alice", &format!("set reserved concurrency of function {lambda} to 5 in dev"));
     replies.push_str(&format!("{other:?}"));
     replies.push_str(&w.wait(&other.plan(), &["succeeded"]).await.to_string());
-    let pasted = format!("> 12:00:01 ERROR login failed: {}\n> ALARM orders-5xx: {}", line.beside(), alarm.beside());
+    // Nothing in it that the rules would read as a question for a cause: then no model would be asked.
+    let pasted = format!("> 12:00:01 login said {}\n> orders-5xx {}", line.beside(), alarm.beside());
     {
         let mut before = Before::default();
         before.set("MODEL_SMALL", SMALL).await;
