@@ -15,11 +15,11 @@ const FUNCTION: &str = "parse-intent";
 
 /// Variables of parse-intent as they were, put back in the end. Only for tests that run alone.
 #[derive(Default)]
-pub struct Before(Vec<(&'static str, String)>);
+pub struct Before(Vec<(&'static str, Option<String>)>);
 
 impl Before {
     pub async fn set(&mut self, name: &'static str, value: &str) {
-        let old = world().set_variable(FUNCTION, name, value).await;
+        let old = world().set_variable(FUNCTION, name, Some(value)).await;
         if !self.0.iter().any(|(known, _)| *known == name) {
             self.0.push((name, old));
         }
@@ -33,7 +33,7 @@ impl Drop for Before {
             let done = scope.spawn(|| {
                 crate::proxy::blocking(async {
                     for (name, value) in &old {
-                        world().set_variable(FUNCTION, name, value).await;
+                        world().set_variable(FUNCTION, name, value.as_deref()).await;
                     }
                 });
             });
