@@ -118,6 +118,16 @@ kinds! {
     TokenRedeemed = "token_redeemed",
     /// A message was sent.
     NotificationSent = "notification_sent",
+    /// A trouble began that nobody had told of before.
+    IncidentOpened = "incident_opened",
+    /// It became graver, came back, or was over.
+    IncidentChanged = "incident_changed",
+    /// A signal of trouble was turned away (an unknown account, a foreign topic).
+    SignalRefused = "signal_refused",
+    /// What could be read about an incident was kept.
+    EvidenceCollected = "evidence_collected",
+    /// An incident was explained, or said to be undetermined.
+    IncidentDiagnosed = "incident_diagnosed",
     /// A lost workflow was started again.
     Resumed = "resumed",
     /// A record was read to the outside (an export, a verification by an auditor).

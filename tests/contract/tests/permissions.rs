@@ -45,7 +45,8 @@ fn every_function_and_every_role_with_operations_has_a_generated_block() {
     assert_eq!(blocks("infra/hub.yaml").into_iter().collect::<BTreeSet<_>>(), expected);
     let read = "from shared/operations: read";
     let operate = ["from shared/operations: operate", "from shared/operations: boundary"];
-    assert_eq!(blocks("infra/member.yaml"), [read, read, operate[0], operate[1]]);
+    let incidents = "from shared/incidents: read";
+    assert_eq!(blocks("infra/member.yaml"), [read, incidents, read, incidents, operate[0], operate[1]]);
 }
 
 fn actions_in(value: &Value, found: &mut BTreeSet<String>) {
@@ -129,10 +130,13 @@ fn every_partition_of_the_ledger_is_known_here() {
     let keys = Repository::here().read("shared/ledger/src/keys.rs").unwrap();
     let prefix = Regex::new(r"^([A-Z_]+)(#.*)?$").unwrap();
     let found: BTreeSet<String> = source::texts(&keys).into_iter().filter_map(|t| prefix.captures(&t).map(|c| c[1].to_owned())).collect();
-    let partitions =
-        ["ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "HEAD", "KILL", "OUTBOX", "PLAN", "REQ", "SCAN", "SESSION", "SPEND", "TOKEN"];
-    let sort_keys = ["ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "REFUSED", "RESULT", "TASK", "UNDO"];
-    let index = ["HEADS", "PLANS", "STATE", "STOPS", "UNDO_REQUESTED", "UNSENT"];
+    let partitions = [
+        "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "FINGER", "HEAD", "INC", "KILL", "OUTBOX", "PLAN", "REQ", "SCAN", "SESSION", "SPEND",
+        "TOKEN",
+    ];
+    let sort_keys =
+        ["ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "REFUSED", "RESULT", "SIGNAL", "TASK", "UNDO"];
+    let index = ["HEADS", "INCIDENTS", "PLANS", "STATE", "STOPS", "UNDO_REQUESTED", "UNSENT"];
     let known: BTreeSet<String> = partitions.into_iter().chain(sort_keys).chain(index).map(str::to_owned).collect();
     assert_eq!(found, known);
 }
@@ -177,9 +181,9 @@ fn nobody_rewrites_or_deletes() {
 }
 
 #[test]
-fn only_two_functions_reach_the_write_side_of_a_member_and_four_the_read_side() {
+fn only_two_functions_reach_the_write_side_of_a_member_and_five_the_read_side() {
     let writers = ["execute-operation", "undo-operation"];
-    let readers = ["execute-operation", "plan-operation", "undo-operation", "verify-outcome"];
+    let readers = ["collect-evidence", "execute-operation", "plan-operation", "undo-operation", "verify-outcome"];
     assert_eq!(who_may("sts:AssumeRole", "${MemberOperateRoleArn}", None), writers);
     assert_eq!(who_may("sts:AssumeRole", "${MemberReadRoleArn}", None), readers);
     // The members say the same, role by role.
@@ -324,7 +328,7 @@ fn keys_are_used_by_the_roles_their_own_policies_name() {
 fn a_state_machine_invokes_the_functions_of_its_definition_and_no_other() {
     let template = Template::parse(&Repository::here().read("infra/hub.yaml").unwrap()).unwrap();
     let name = Regex::new(r"([A-Za-z]+)Function").unwrap();
-    for machine in ["Converse", "Change"] {
+    for machine in ["Converse", "Change", "Investigate"] {
         let substitutions = template.property(&format!("{machine}StateMachine"), "/DefinitionSubstitutions").unwrap();
         let needed: BTreeSet<String> =
             substitutions.as_object().unwrap().keys().filter_map(|k| k.strip_suffix("FunctionArn")).map(kebab).collect();

@@ -267,13 +267,16 @@ async fn alone_the_member_roles_use_exactly_what_is_recorded() {
 }
 
 /// What a function's role grants for what the Lambda service does on the function's behalf: no call of the function itself.
-const BY_THE_SERVICE: [&str; 7] = [
+const BY_THE_SERVICE: [&str; 10] = [
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
     "sqs:SendMessage",
 ];
 
@@ -303,6 +306,11 @@ async fn tour(administrator: &str) {
     w.wait(&plan, &["succeeded"]).await;
     assert_eq!(w.post(&format!("/v1/plans/{plan}/undo"), "alice", &json!({})).status, 200);
     w.wait(&plan, &["undone"]).await;
+    // A question for a cause, and the same again.
+    for _ in 0..2 {
+        let answer = w.chat("alice", &format!("why is arn:aws:lambda:{REGION}:{DEV}:function:tour slow in dev?"));
+        assert_eq!((answer.status, answer.error()), (200, ""), "{answer:?}");
+    }
     for text in ["help", "use account dev", "plans", "approvals", "verify audit"] {
         assert_eq!(w.chat("alice", text).status, 200);
     }

@@ -13,6 +13,7 @@ mod cloudtrail;
 mod decisions;
 mod faults;
 mod forgery;
+mod incidents;
 mod input;
 mod laws;
 mod models;
