@@ -162,7 +162,7 @@ def main():
         s3.delete_object(Bucket=BUCKET, Key=key)
 
     body = member_template.read_text(encoding="utf-8")
-    wanted = {"HubAccountId": HUB, "Prefix": PREFIX, "ExternalId": external_id, "Writing": "enabled"}
+    wanted = {"HubAccountId": HUB, "Prefix": PREFIX, "ExternalId": external_id, "Writing": "enabled", "Signals": "enabled"}
 
     def member(account):
         client = stack.client("cloudformation", account["id"])

@@ -24,6 +24,7 @@ if "--while" in sys.argv:
 from ministack.app import main  # noqa: E402
 from ministack.core import iam_actions  # noqa: E402
 from ministack.services import lambda_svc  # noqa: E402
+from ministack.services.cloudformation import provisioners  # noqa: E402
 
 # The stack keeps over a restart how far the stream of a table was read, but not the stream, which begins anew: what is
 # written then would lie before that place and never be delivered. Without the old place it is read from its beginning.
@@ -48,5 +49,21 @@ def action_of_aws(*request):
 
 
 iam_actions.extract_iam_action = action_of_aws
+
+# The stack enforces the boundary of a role, but loses it where the role comes from a template.
+ROLES = provisioners._RESOURCE_HANDLERS["AWS::IAM::Role"]
+
+
+def with_boundary(provision, at):
+    def provisioned(*given, **more):
+        answer = provision(*given, **more)
+        provisioners._iam._roles[answer[0]]["PermissionsBoundary"] = given[at].get("PermissionsBoundary")
+        return answer
+
+    return provisioned
+
+
+ROLES["create"] = with_boundary(ROLES["create"], 1)
+ROLES["update"] = with_boundary(ROLES["update"], 2)
 
 main()

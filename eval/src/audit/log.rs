@@ -2,6 +2,8 @@
 //!
 //! Invariant: the same seed makes the same records; only the signing key differs from run to run.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result};
 use audit::{
     Actor, Anchor, AuditEvent, AuditRecord, Chain, EventKind, Expectations, MemoryExport, Seal, Sealer, StoredRecord, export::line,
@@ -131,7 +133,7 @@ pub(crate) fn make(seed: u64, records: usize, seals: usize, signer: &Signer) -> 
         let (chain, anchor) = anchors.get_mut(pick).context("no such chain")?;
         let record = AuditRecord::after(anchor, chain.clone(), at, event).store()?;
         *anchor = record.anchor();
-        export.chains.entry(chain.clone()).or_default().extend(line(&record).into_bytes());
+        Arc::make_mut(export.chains.entry(chain.clone()).or_default()).extend(line(&record).into_bytes());
         sealing.push(&record)?;
         if n % every == every - 1 && sealer.number() < u64::try_from(seals)? {
             seal(&mut export, &mut sealer, sealing, at, signer)?;
@@ -150,7 +152,7 @@ fn seal(export: &mut MemoryExport, sealer: &mut Sealer, sealing: audit::seal::Se
     let file = seal.file()?;
     let (seal, statement) = Seal::read(&file)?;
     sealer.follow(&seal, &statement)?;
-    export.seals.insert(statement.number, file);
+    export.seals.insert(statement.number, Arc::new(file));
     Ok(())
 }
 

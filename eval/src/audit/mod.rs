@@ -10,16 +10,24 @@ mod mutate;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, path::Path, time::Instant};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Instant,
+};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use audit::{
-    Chain, merkle,
+    Chain,
+    again::Again,
+    merkle,
     proof::{GrowthProof, LineProof, RecordProof},
     seal::Line,
     verify_export,
 };
 use domain::{AccountId, Digest};
+use public_key::PublicKeys;
 use serde_json::json;
 
 use self::{
@@ -64,6 +72,17 @@ struct Score {
     named: BTreeMap<&'static str, usize>,
 }
 
+impl Score {
+    fn add(&mut self, other: Self) {
+        self.mutations += other.mutations;
+        self.detected += other.detected;
+        self.located += other.located;
+        for (name, count) in other.named {
+            *self.named.entry(name).or_default() += count;
+        }
+    }
+}
+
 /// Runs the suite; the last line is JSON where asked for.
 pub(crate) fn run(words: &[String], as_json: bool) -> Result<Vec<String>> {
     let options = options(words)?;
@@ -76,7 +95,7 @@ pub(crate) fn run(words: &[String], as_json: bool) -> Result<Vec<String>> {
     let speed = records_per_s(first, &signer)?;
     let scores = mutations(&logs, &options, &signer, &stranger)?;
     let proofs = proofs()?;
-    let bytes: usize = first.export.chains.values().map(Vec::len).sum();
+    let bytes: usize = first.export.chains.values().map(|file| file.len()).sum();
     let sum = |f: fn(&Score) -> usize| scores.values().map(f).sum::<usize>();
     let (all, detected, located) = (sum(|s| s.mutations), sum(|s| s.detected), sum(|s| s.located));
 
@@ -119,31 +138,84 @@ pub(crate) fn run(words: &[String], as_json: bool) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-fn mutations(logs: &[Log], options: &Options, signer: &Signer, stranger: &Signer) -> Result<BTreeMap<&'static str, Score>> {
+/// How many mutations one thread takes at a time.
+const BATCH: usize = 40;
+/// Of so many mutations one is verified from the very beginning as well, and the two reports must be the same.
+const WHOLE: usize = 25;
+
+type Scores = BTreeMap<&'static str, Score>;
+
+/// Every mutation, over all cores. Which ones they are depends on the seed alone.
+fn mutations(logs: &[Log], options: &Options, signer: &Signer, stranger: &Signer) -> Result<Scores> {
     let keys = signer.keys()?;
-    let mut dice = Dice::new(options.seed ^ 0xa0d1);
-    let mut scores: BTreeMap<&'static str, Score> = BTreeMap::new();
-    for n in 0..options.mutations {
-        let kind = KINDS.get(n % KINDS.len()).copied().unwrap_or("flip");
-        let log = logs.get(n / KINDS.len() % logs.len()).context("no log")?;
-        let mut tries = 0;
-        let mutated = loop {
-            if let Some(mutated) = mutate::mutate(log, kind, &mut dice, stranger)? {
-                break mutated;
-            }
-            tries += 1;
-            ensure!(tries < 100, "`{kind}` changes nothing");
-        };
-        let report = verify_export(&mutated.export, &keys, &log.expected)?;
-        let score = scores.entry(kind).or_default();
-        score.mutations += 1;
-        score.detected += usize::from(!report.sound);
-        let fault = report.faults.iter().find(|f| f.place == mutated.place && f.line == mutated.line);
-        score.located += usize::from(fault.is_some());
-        let name = fault.or(report.faults.first()).map_or("nothing", |f| f.kind.as_str());
-        *score.named.entry(name).or_default() += 1;
+    let known: Vec<Again<'_, PublicKeys>> = logs.iter().map(|log| Again::new(&log.export, &keys, log.expected.clone())).collect();
+    for again in &known {
+        ensure!(again.report().sound, "an honest log is not sound: {:?}", again.report().faults);
     }
-    Ok(scores)
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<Scores> {
+        let mut scores = Scores::new();
+        loop {
+            let from = next.fetch_add(BATCH, Ordering::Relaxed);
+            if from >= options.mutations {
+                return Ok(scores);
+            }
+            for n in from..from.saturating_add(BATCH).min(options.mutations) {
+                let at = n / KINDS.len() % logs.len();
+                let (log, again) = (logs.get(at).context("no log")?, known.get(at).context("no log")?);
+                one(n, log, again, &keys, options.seed, stranger, &mut scores)?;
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut all = Scores::new();
+    std::thread::scope(|scope| -> Result<()> {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            let scores = worker.join().map_err(|_| anyhow!("a thread of the suite has ended early"))??;
+            for (kind, score) in scores {
+                all.entry(kind).or_default().add(score);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+fn one(
+    n: usize,
+    log: &Log,
+    again: &Again<'_, PublicKeys>,
+    keys: &PublicKeys,
+    seed: u64,
+    stranger: &Signer,
+    scores: &mut Scores,
+) -> Result<()> {
+    let kind = KINDS.get(n % KINDS.len()).copied().unwrap_or("flip");
+    let mut dice = Dice::new(Dice::new(seed ^ 0xa0d1).next().wrapping_add(u64::try_from(n)?));
+    let mut tries = 0;
+    let mutated = loop {
+        if let Some(mutated) = mutate::mutate(log, kind, &mut dice, stranger)? {
+            break mutated;
+        }
+        tries += 1;
+        ensure!(tries < 100, "`{kind}` changes nothing");
+    };
+    let report = again.verify(&mutated.export);
+    if n.is_multiple_of(WHOLE) {
+        let whole = verify_export(&mutated.export, keys, &log.expected)?;
+        ensure!(whole == report, "mutation {n} is judged differently from the beginning: {:?}, {:?}", whole.faults, report.faults);
+    }
+    let score = scores.entry(kind).or_default();
+    let fault = report.faults.iter().find(|f| f.place == mutated.place && f.line == mutated.line);
+    let name = fault.or(report.faults.first()).map_or("nothing", |f| f.kind.as_str());
+    score.add(Score {
+        mutations: 1,
+        detected: usize::from(!report.sound),
+        located: usize::from(fault.is_some()),
+        named: BTreeMap::from([(name, 1)]),
+    });
+    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of records")]

@@ -3,6 +3,8 @@
 //! Invariant: the place that must be named is found by comparing the files, not by what the mutation meant to do: the
 //! first line of a chain, or the first seal, that is not what it was.
 
+use std::{borrow::Cow, sync::Arc};
+
 use anyhow::{Context as _, Result};
 use audit::{Chain, MemoryExport, Seal, export::SEALS, seal::message};
 use domain::Digest;
@@ -20,7 +22,7 @@ pub(crate) struct Mutated {
     pub(crate) line: u64,
 }
 
-type Lines = Vec<Vec<u8>>;
+type Lines<'f> = Vec<Cow<'f, [u8]>>;
 
 /// Changes a log in one of the eight ways, somewhere that a seal covers. `None` where the dice changed nothing.
 pub(crate) fn mutate(log: &Log, kind: &str, dice: &mut Dice, stranger: &Signer) -> Result<Option<Mutated>> {
@@ -32,7 +34,7 @@ pub(crate) fn mutate(log: &Log, kind: &str, dice: &mut Dice, stranger: &Signer) 
     } else {
         let (chain, sealed) = pick(log, dice)?;
         let file = export.chains.get_mut(&chain).context("no such chain")?;
-        change_chain(file, kind, sealed, dice);
+        *file = Arc::new(change_chain(file, kind, sealed, dice));
     }
     Ok(first_difference(&log.export, &export).map(|(place, line)| Mutated { export, place, line }))
 }
@@ -49,12 +51,25 @@ fn pick(log: &Log, dice: &mut Dice) -> Result<(Chain, usize)> {
     anyhow::bail!("nothing is sealed")
 }
 
-fn lines_of(file: &[u8]) -> Lines {
-    let mut lines: Lines = file.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
-    if lines.last().is_some_and(Vec::is_empty) {
+fn lines_of(file: &[u8]) -> Lines<'_> {
+    let (mut lines, mut from) = (Lines::new(), 0);
+    for end in memchr::memchr_iter(b'\n', file).chain([file.len()]) {
+        lines.push(Cow::Borrowed(file.get(from..end).unwrap_or_default()));
+        from = end.saturating_add(1);
+    }
+    if lines.last().is_some_and(|line| line.is_empty()) {
         lines.pop();
     }
     lines
+}
+
+fn file_of(lines: &[Cow<'_, [u8]>]) -> Vec<u8> {
+    let mut file = Vec::with_capacity(lines.iter().map(|line| line.len().saturating_add(1)).sum());
+    for line in lines {
+        file.extend_from_slice(line);
+        file.push(b'\n');
+    }
+    file
 }
 
 fn first_difference(before: &MemoryExport, after: &MemoryExport) -> Option<(String, u64)> {
@@ -62,20 +77,22 @@ fn first_difference(before: &MemoryExport, after: &MemoryExport) -> Option<(Stri
     if let Some(number) = seal {
         return Some((SEALS.to_owned(), *number));
     }
-    let (chain, file) = before.chains.iter().find(|(chain, file)| after.chains.get(chain) != Some(file))?;
+    let same = |chain: &Chain, file: &Arc<Vec<u8>>| after.chains.get(chain).is_some_and(|f| Arc::ptr_eq(f, file) || f == file);
+    let (chain, file) = before.chains.iter().find(|(chain, file)| !same(chain, file))?;
     let (old, new) = (lines_of(file), after.chains.get(chain).map(|f| lines_of(f)).unwrap_or_default());
     let line = old.iter().zip(&new).take_while(|(a, b)| a == b).count().saturating_add(1);
     Some((chain.to_string(), u64::try_from(line).ok()?))
 }
 
-fn change_chain(file: &mut Vec<u8>, kind: &str, sealed: usize, dice: &mut Dice) {
+fn change_chain(file: &[u8], kind: &str, sealed: usize, dice: &mut Dice) -> Vec<u8> {
     if kind == "flip" {
         let covered: usize = lines_of(file).iter().take(sealed).map(|l| l.len().saturating_add(1)).sum();
         let at = dice.below(covered);
-        if let Some(byte) = file.get_mut(at) {
+        let mut flipped = file.to_vec();
+        if let Some(byte) = flipped.get_mut(at) {
             *byte ^= 1 << dice.below(8);
         }
-        return;
+        return flipped;
     }
     let mut lines = lines_of(file);
     let at = dice.below(sealed);
@@ -90,8 +107,8 @@ fn change_chain(file: &mut Vec<u8>, kind: &str, sealed: usize, dice: &mut Dice) 
         }
         "insert" => {
             let foreign = dice.below(lines.len());
-            let made = forged(lines.get(foreign).map(Vec::as_slice).unwrap_or_default(), dice);
-            lines.insert(at, made);
+            let made = forged(lines.get(foreign).map(|l| &**l).unwrap_or_default(), dice);
+            lines.insert(at, made.into());
             match dice.below(3) {
                 0 => chain_again(&mut lines, at),
                 1 => chain_one(&mut lines, at),
@@ -113,7 +130,7 @@ fn change_chain(file: &mut Vec<u8>, kind: &str, sealed: usize, dice: &mut Dice) 
         "truncate" => lines.truncate(at),
         "fork" => {
             if let Some(line) = lines.get_mut(at) {
-                *line = forged(line, dice);
+                *line = forged(line, dice).into();
             }
             if rehash {
                 chain_again(&mut lines, at);
@@ -132,13 +149,7 @@ fn change_chain(file: &mut Vec<u8>, kind: &str, sealed: usize, dice: &mut Dice) 
             }
         }
     }
-    *file = lines
-        .into_iter()
-        .flat_map(|mut line| {
-            line.push(b'\n');
-            line
-        })
-        .collect();
+    file_of(&lines)
 }
 
 /// A line with another story and the hash of it, still naming the record before and its own number.
@@ -158,7 +169,7 @@ fn hash(record: &str) -> Digest {
 }
 
 /// The line numbered and hashed so that it follows the one before.
-fn chain_one(lines: &mut Lines, at: usize) {
+fn chain_one(lines: &mut Lines<'_>, at: usize) {
     let before = at.checked_sub(1).and_then(|n| lines.get(n)).map(|l| String::from_utf8_lossy(l).into_owned());
     let prev = before.as_deref().and_then(|l| l.split(' ').nth(1)).map(str::to_owned);
     let Some(line) = lines.get_mut(at) else { return };
@@ -170,19 +181,19 @@ fn chain_one(lines: &mut Lines, at: usize) {
     let prev = prev.map_or_else(|| kept.to_owned(), |hash| format!(",\"prev\":\"{hash}\""));
     let (head, tail) = (record.get(..p).unwrap_or_default(), record.get(v..).unwrap_or_default());
     let record = format!("{head}{prev},\"seq\":{number}{tail}");
-    *line = format!("{number} {} {record}", hash(&record)).into_bytes();
+    *line = format!("{number} {} {record}", hash(&record)).into_bytes().into();
 }
 
 /// Every line from one on, so that the file is a sound chain again.
-fn chain_again(lines: &mut Lines, from: usize) {
+fn chain_again(lines: &mut Lines<'_>, from: usize) {
     (from..lines.len()).for_each(|at| chain_one(lines, at));
 }
 
 /// The numbers in front are put right; what the records bear stays.
-fn renumber(lines: &mut Lines) {
+fn renumber(lines: &mut Lines<'_>) {
     for (n, line) in lines.iter_mut().enumerate() {
         let rest = line.iter().position(|b| *b == b' ').and_then(|at| line.get(at..)).unwrap_or_default();
-        *line = [n.saturating_add(1).to_string().as_bytes(), rest].concat();
+        *line = [n.saturating_add(1).to_string().as_bytes(), rest].concat().into();
     }
 }
 
@@ -192,12 +203,12 @@ fn change_seals(export: &mut MemoryExport, kind: &str, dice: &mut Dice) -> Resul
     let get = |export: &MemoryExport, number: u64| export.seals.get(&number).cloned().context("no such seal");
     match kind {
         "flip" => {
-            let mut file = get(export, at)?;
+            let mut file = get(export, at)?.to_vec();
             let place = dice.below(file.len());
             if let Some(byte) = file.get_mut(place) {
                 *byte ^= 1 << dice.below(8);
             }
-            export.seals.insert(at, file);
+            export.seals.insert(at, Arc::new(file));
         }
         "delete" => {
             export.seals.remove(&at);
@@ -224,7 +235,7 @@ fn change_seals(export: &mut MemoryExport, kind: &str, dice: &mut Dice) -> Resul
             } else if let Some(line) = seal.lines.first_mut() {
                 line.head = Digest::of_bytes(&dice.next().to_be_bytes());
             }
-            export.seals.insert(at, seal.file()?);
+            export.seals.insert(at, Arc::new(seal.file()?));
         }
     }
     Ok(())
@@ -242,10 +253,10 @@ fn sign_again(log: &Log, export: &mut MemoryExport, dice: &mut Dice, stranger: &
             let file = export.chains.get_mut(&chain).context("no such chain")?;
             let mut lines = lines_of(file);
             if let Some(line) = lines.get_mut(at) {
-                *line = forged(line, dice);
+                *line = forged(line, dice).into();
             }
             chain_again(&mut lines, at);
-            *file = lines.into_iter().flat_map(|line| [line, vec![b'\n']].concat()).collect();
+            *file = Arc::new(file_of(&lines));
             let covering = first_seal_over(export, &chain, at)?;
             return seal_again(export, covering, stranger);
         }
@@ -266,7 +277,7 @@ fn sign_again(log: &Log, export: &mut MemoryExport, dice: &mut Dice, stranger: &
             seal.signature = Seal::read(export.seals.get(&other).context("no such seal")?)?.0.signature;
         }
     }
-    export.seals.insert(number, seal.file()?);
+    export.seals.insert(number, Arc::new(seal.file()?));
     Ok(())
 }
 

@@ -11,10 +11,10 @@ fn write(export: &MemoryExport, dir: &Path) {
     fs::create_dir_all(dir.join("seals")).unwrap();
     fs::create_dir_all(dir.join("chains")).unwrap();
     for (number, file) in &export.seals {
-        fs::write(dir.join(format!("seals/{number:08}.json")), file).unwrap();
+        fs::write(dir.join(format!("seals/{number:08}.json")), file.as_slice()).unwrap();
     }
     for (chain, file) in &export.chains {
-        fs::write(dir.join(format!("chains/{chain}.log")), file).unwrap();
+        fs::write(dir.join(format!("chains/{chain}.log")), file.as_slice()).unwrap();
     }
 }
 
@@ -38,7 +38,7 @@ fn change_the_tail(log: &Log, dice: &mut Dice) -> MemoryExport {
     let mut export = log.export.clone();
     let (chain, sealed) = &log.sealed[dice.below(log.sealed.len())];
     let file = export.chains.get_mut(chain).unwrap();
-    let mut lines: Vec<String> = String::from_utf8(file.clone()).unwrap().lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = String::from_utf8(file.to_vec()).unwrap().lines().map(str::to_owned).collect();
     let tail = lines.len().saturating_sub(*sealed);
     if tail > 1 {
         let (a, b) = (sealed + dice.below(tail), sealed + dice.below(tail));
@@ -55,7 +55,7 @@ fn change_the_tail(log: &Log, dice: &mut Dice) -> MemoryExport {
             _ => lines.insert(a, "nothing".to_owned()),
         }
     }
-    *file = lines.iter().flat_map(|l| [l.as_str(), "\n"]).collect::<String>().into_bytes();
+    *file = lines.iter().flat_map(|l| [l.as_str(), "\n"]).collect::<String>().into_bytes().into();
     export
 }
 
@@ -74,12 +74,12 @@ fn both_verifiers_agree_on_honest_changed_and_erased_logs() {
     for n in 0..20 {
         let mut export = log.export.clone();
         let file = export.chains.values_mut().nth(n % 5).unwrap();
-        let mut lines: Vec<String> = String::from_utf8(file.clone()).unwrap().lines().map(str::to_owned).collect();
+        let mut lines: Vec<String> = String::from_utf8(file.to_vec()).unwrap().lines().map(str::to_owned).collect();
         let at = dice.below(lines.len());
         let (seq, rest) = lines[at].split_once(' ').unwrap();
         let hash = if n % 4 == 3 { Digest::of_bytes(b"x").to_string() } else { rest[..64].to_owned() };
         lines[at] = format!("{seq} {hash} -");
-        *file = (lines.join("\n") + "\n").into_bytes();
+        *file = (lines.join("\n") + "\n").into_bytes().into();
         exports.push(export);
     }
     let names: Vec<String> = (0..exports.len()).map(|n| format!("{n:04}")).collect();
@@ -88,7 +88,7 @@ fn both_verifiers_agree_on_honest_changed_and_erased_logs() {
 
     let (number, hash) = log.expected.seal.clone().unwrap();
     let hub = log.export.chains.keys().next_back().unwrap();
-    let last = String::from_utf8(log.export.chains[hub].clone()).unwrap().lines().last().unwrap().to_owned();
+    let last = String::from_utf8(log.export.chains[hub].to_vec()).unwrap().lines().last().unwrap().to_owned();
     let (seq, rest) = last.split_once(' ').unwrap();
     let head = (seq.parse().unwrap(), Digest::parse(&rest[..64]).unwrap());
     let pinned = |erased| Expectations { heads: BTreeMap::from([(hub.clone(), head.clone())]), erased, ..log.expected.clone() };
@@ -131,7 +131,8 @@ fn what_no_seal_covers_is_unproven_and_a_tail_cut_off_is_not_seen() {
     let mut cut = log.export.clone();
     for (chain, sealed) in &log.sealed {
         let file = cut.chains.get_mut(chain).unwrap();
-        *file = String::from_utf8(file.clone()).unwrap().lines().take(*sealed).flat_map(|l| [l, "\n"]).collect::<String>().into_bytes();
+        *file =
+            String::from_utf8(file.to_vec()).unwrap().lines().take(*sealed).flat_map(|l| [l, "\n"]).collect::<String>().into_bytes().into();
     }
     let report = verify_export(&cut, &keys, &log.expected).unwrap();
     assert!(report.sound && report.chains.iter().all(|c| c.unproven == 0));

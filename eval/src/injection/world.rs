@@ -204,6 +204,7 @@ impl World {
             break_glass: false,
             impact: Impact::default(),
             step_up: true,
+            account_typed: false,
             now: EpochMs(0),
             phase: Phase::Execute,
         });

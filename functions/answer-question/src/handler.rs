@@ -6,9 +6,11 @@
 use authority::{Authority, Question, notices};
 use domain::{
     Decision, EpochMs, Intent, PlanId, PlanState, Role, Text, WireError,
+    ids::IncidentId,
     wire::{ChatReply, ClientAction, Understood},
 };
-use ledger::{Ledger, PageRequest, StoredPlan};
+use incidents::report::Explained;
+use ledger::{Document, Ledger, PageRequest, StoredPlan};
 use planner::AccountHint;
 
 use crate::{audit_check, costs::Budgets, help};
@@ -84,6 +86,9 @@ impl Handler {
             }
             Intent::ListApprovals => self.plans(PlanState::AwaitingApproval).await,
             Intent::ListPlans => self.recent().await,
+            Intent::ShowStatus { id: Some(id) } if id.trim().get(..4).is_some_and(|p| p.eq_ignore_ascii_case("inc_")) => {
+                self.incident(id).await
+            }
             Intent::ShowStatus { id: Some(id) } => {
                 let stored = self.plan(id).await?;
                 let why = stored.reason.as_ref().map(|r| r.text.clone());
@@ -122,6 +127,27 @@ impl Handler {
                 ),
             )),
         }
+    }
+
+    /// An incident on one screen: what happened, what changed, why, and what would fix it.
+    async fn incident(&self, written: &str) -> Result<Said, WireError> {
+        let unknown = || {
+            let written = domain::text::defang(written, 64);
+            WireError::new("Incidents.NotFound", Text::new(format!("There is no incident `{written}`."), format!("没有事件 `{written}`。")))
+        };
+        let id = IncidentId::parse(&written.trim().to_ascii_lowercase()).map_err(|_| unknown())?;
+        let incident = self.ledger.incident(&id).await.map_err(|e| e.wire())?.ok_or_else(unknown)?.incident;
+        let Some(kept) = self.ledger.document(&id, Document::Diagnosis).await.map_err(|e| e.wire())? else {
+            let line = incident.line();
+            return Ok(Said::text(Text::new(format!("{line}\nIt is not explained yet."), format!("{line}\n尚无分析结果。"))));
+        };
+        let explained: Explained = serde_json::from_str(&kept).map_err(|e| {
+            WireError::new(
+                "Incidents.Malformed",
+                Text::new(format!("The explanation cannot be read: {e}"), format!("无法读取分析结果：{e}")),
+            )
+        })?;
+        Ok(Said::text(explained.text(&incident)))
     }
 
     async fn plan(&self, written: &str) -> Result<StoredPlan, WireError> {

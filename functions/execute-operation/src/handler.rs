@@ -198,7 +198,10 @@ impl Handler {
         let Some(target) = held.plan.targets.get(n) else {
             return Err(WireError::new("Input.Malformed", Text::new("The plan has no such target.", "计划中没有该目标。")));
         };
-        let intent = Entry::new(event(EventKind::EffectIntended, held).fact("target", target.arn.as_str()), lambda_shell::now());
+        let intent = Entry::new(
+            event(EventKind::EffectIntended, held).on([target.arn.as_str()]).fact("target", target.arn.as_str()),
+            lambda_shell::now(),
+        );
         match self.ledger.intend_effect(&effect, owner, &intent).await.map_err(|e| e.wire())? {
             Intended::Already(record) => match record.state {
                 EffectState::Done | EffectState::Observed => return Ok(Target::Done),
@@ -296,7 +299,7 @@ impl Handler {
             detail.insert("zh".to_owned(), text.zh.as_str().into());
         }
         let request_ids: Vec<String> = request_id.into_iter().collect();
-        let event = event(kind, held).fact("target", arn).requests(request_ids.clone());
+        let event = event(kind, held).on([arn]).fact("target", arn).requests(request_ids.clone());
         let result = EffectResult { state, request_ids, detail };
         self.ledger.finish_effect(effect, &result, &Entry::new(event, lambda_shell::now())).await.map_err(|e| e.wire())
     }

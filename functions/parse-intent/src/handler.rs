@@ -1,7 +1,8 @@
 //! Text to intent. Entry type: [`Handler`].
 //!
-//! Invariant: a text is understood or asked back about; only a request for one operation is routed to planning. Models are
-//! asked where the rules are in doubt and nowhere else; without any the function does all it can.
+//! Invariant: a text is understood or asked back about; only a request for one operation is routed to planning,
+//! only a question for a cause to an investigation. Models are asked where the rules are in doubt and nowhere else;
+//! without any the function does all it can.
 
 use domain::{
     Account, EpochMs, Intent, Lang, WireError,
@@ -33,7 +34,11 @@ impl Handler {
             None => Climbed { parsed: read.parsed, reading: Reading { words: read.words, ..Reading::default() } },
         };
         let lang = input.lang.unwrap_or_else(|| Lang::of(&input.text));
-        let route = if matches!(parsed.intent, Intent::Operate(_)) { Route::Plan } else { Route::Answer };
+        let route = match parsed.intent {
+            Intent::Operate(_) => Route::Plan,
+            Intent::Investigate(_) => Route::Investigate,
+            _ => Route::Answer,
+        };
         Ok(Understood { input, parsed, lang, session_account, route, reading })
     }
 

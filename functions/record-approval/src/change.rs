@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::{
     decide::{moved, not_waiting},
-    door::{Door, answer, wrong_digest},
+    door::{Door, answer, signed_in, wrong_digest},
 };
 
 #[derive(Debug, Deserialize)]
@@ -65,7 +65,7 @@ impl Door {
         }
         let text = Text::new(format!("Withdrawn by {person}."), format!("{person} 已撤回。"));
         let reason = Reason { rule: "person.withdrawn".to_owned(), text: text.clone() };
-        let event = AuditEvent::new(EventKind::Withdrawn, Actor::person(person, roles)).about(&stored.plan, &stored.digest);
+        let event = AuditEvent::new(EventKind::Withdrawn, signed_in(call, person, roles)).about(&stored.plan, &stored.digest);
         let entry = Entry::new(event, now).notify(notices::closed(&stored.plan, &stored.digest, PlanState::Withdrawn, Some(&reason)));
         self.ledger
             .transition(&stored.plan.id, stored.version, stored.state, PlanState::Withdrawn, &Change::because(reason), &entry)
@@ -96,7 +96,7 @@ impl Door {
         if stored.state.is_final() {
             return Err(not_waiting(&stored));
         }
-        let event = |kind| AuditEvent::new(kind, Actor::person(person.clone(), roles.clone())).about(&stored.plan, &stored.digest);
+        let event = |kind| AuditEvent::new(kind, signed_in(call, person.clone(), roles.clone())).about(&stored.plan, &stored.digest);
         if body.account != stored.plan.account_name {
             let event = event(EventKind::RequestRefused).because(["Plan.AccountConflict"]);
             self.ledger.append(&Entry::new(event, now)).await.map_err(|e| e.wire())?;
@@ -133,7 +133,7 @@ impl Door {
                 ),
             ));
         }
-        let event = AuditEvent::new(EventKind::UndoRequested, Actor::person(person.clone(), roles)).about(&stored.plan, &stored.digest);
+        let event = AuditEvent::new(EventKind::UndoRequested, signed_in(call, person.clone(), roles)).about(&stored.plan, &stored.digest);
         match self.ledger.request_undo(&stored.plan.id, &person, &Entry::new(event, now)).await.map_err(moved)? {
             UndoRequested::Recorded(_) | UndoRequested::Already(_) => {}
             UndoRequested::NotPossible(state) => {
@@ -257,7 +257,7 @@ impl Door {
         };
         let (preview_text, shown) = self.shown(&stored, lang).await?;
         let event =
-            AuditEvent::new(EventKind::ConsoleCodeIssued, Actor::person(person, roles)).about(&stored.plan, &stored.digest).shown(shown);
+            AuditEvent::new(EventKind::ConsoleCodeIssued, signed_in(call, person, roles)).about(&stored.plan, &stored.digest).shown(shown);
         self.ledger.put_token(&record, &Entry::new(event, now)).await.map_err(|e| e.wire())?;
         let execution =
             self.ledger.task_token(&stored.plan.id).await.map_err(|e| e.wire())?.map(|t| execution_arn(&self.change_machine, &t.execution));

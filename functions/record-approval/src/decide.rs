@@ -15,7 +15,7 @@ use ledger::{ApprovalOutcome, Change, Entry, LedgerError, SignedApproval, Stored
 use policy::Phase;
 use serde::Deserialize;
 
-use crate::door::{Door, answer, wrong_digest};
+use crate::door::{Door, answer, signed_in, wrong_digest};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +39,9 @@ pub(crate) struct RejectBody {
 /// One yes, before it is checked.
 pub(crate) struct Yes {
     pub(crate) person: PersonId,
+    /// What the token said of the sign-in; nothing where a code stands for the person.
+    pub(crate) subject: Option<String>,
+    pub(crate) mfa: Option<bool>,
     pub(crate) digest: Digest,
     pub(crate) preview_hash: Digest,
     pub(crate) lang: Lang,
@@ -70,6 +73,8 @@ impl Door {
         let stored = self.plan_of(call).await?;
         let yes = Yes {
             person,
+            subject: call.subject.clone(),
+            mfa: call.mfa,
             digest: body.digest,
             preview_hash: body.preview_hash,
             lang: body.lang,
@@ -84,7 +89,7 @@ impl Door {
     pub(crate) async fn say_yes(&self, stored: StoredPlan, yes: Yes, now: EpochMs, reader: Lang) -> Result<HttpAnswer, WireError> {
         let roles = self.authority.roles(&yes.person).await?;
         let denied = self.authority.demand_here(&yes.person, &stored.plan, &[Role::Approver]).await.err();
-        let actor = Actor::person(yes.person.clone(), roles);
+        let actor = Actor::person(yes.person.clone(), roles).signed_in(yes.subject.clone(), yes.mfa);
         let earlier = self.ledger.approval(&stored.plan.id, &yes.person).await.map_err(|e| e.wire())?;
         let forged = match &earlier {
             Some(row) => !self.key.verifies(&row.approval, &row.signature_b64).await.map_err(|e| e.wire())?,
@@ -181,9 +186,12 @@ impl Door {
                 if !matches!(judgement.verdict, Verdict::NeedsApproval { fresh_mfa: true, .. }) {
                     return Ok(None);
                 }
-                let event = AuditEvent::new(EventKind::ApprovalRefused, Actor::person(yes.person.clone(), Vec::new()))
-                    .about(&stored.plan, &stored.digest)
-                    .because(["Approval.FactorRefused"]);
+                let event = AuditEvent::new(
+                    EventKind::ApprovalRefused,
+                    Actor::person(yes.person.clone(), Vec::new()).signed_in(yes.subject.clone(), yes.mfa),
+                )
+                .about(&stored.plan, &stored.digest)
+                .because(["Approval.FactorRefused"]);
                 self.ledger.append(&Entry::new(event, now)).await.map_err(|e| e.wire())?;
                 Err(WireError::new(
                     "Approval.FactorRefused",
@@ -212,21 +220,21 @@ impl Door {
     }
 
     pub(crate) async fn reject(&self, call: &HttpCall, now: EpochMs) -> Result<HttpAnswer, WireError> {
-        let person = call.caller()?.clone();
         let body: RejectBody = call.json()?;
         let stored = self.plan_of(call).await?;
-        self.say_no(stored, person, body, now, call.reader(), None).await
+        self.say_no(stored, call, body, now, call.reader(), None).await
     }
 
     pub(crate) async fn say_no(
         &self,
         stored: StoredPlan,
-        person: PersonId,
+        call: &HttpCall,
         body: RejectBody,
         now: EpochMs,
         reader: Lang,
         redeem: Option<TokenUse>,
     ) -> Result<HttpAnswer, WireError> {
+        let person = call.caller()?.clone();
         let roles = self.authority.demand_here(&person, &stored.plan, &[Role::Approver]).await?;
         if stored.digest != body.digest {
             return Err(wrong_digest(&stored));
@@ -240,7 +248,7 @@ impl Door {
             format!("{person} 已拒绝：{}", if why.is_empty() { "未说明原因" } else { &why }),
         );
         let reason = Reason { rule: "person.rejected".to_owned(), text: text.clone() };
-        let event = AuditEvent::new(EventKind::Rejected, Actor::person(person, roles))
+        let event = AuditEvent::new(EventKind::Rejected, signed_in(call, person, roles))
             .about(&stored.plan, &stored.digest)
             .fact("reason", why.as_str())
             .sensitive();
@@ -279,6 +287,8 @@ impl Door {
                 let (_, shown) = self.shown(&stored, lang).await?;
                 let yes = Yes {
                     person: using.person.clone(),
+                    subject: None,
+                    mfa: None,
                     digest: redeem.digest.clone(),
                     preview_hash: shown,
                     lang,

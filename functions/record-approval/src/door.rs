@@ -2,8 +2,9 @@
 //!
 //! Invariant: the person of an HTTP call is that of the verified token; the person of a code is the one it was issued to.
 
+use audit::Actor;
 use authority::{ApprovalKey, Authority};
-use domain::{Digest, EpochMs, Lang, PlanId, Text, WireError, wire::RedeemInput};
+use domain::{Digest, EpochMs, Lang, PersonId, PlanId, Role, Text, WireError, wire::RedeemInput};
 use lambda_shell::http::{HttpAnswer, HttpCall, answer_event};
 use ledger::{Ledger, StoredPlan};
 
@@ -16,6 +17,11 @@ pub(crate) struct Door {
     pub(crate) workflows: aws_sdk_sfn::Client,
     pub(crate) change_machine: String,
     pub(crate) code_ttl_seconds: i64,
+}
+
+/// A person with the roles held now and what the verified token says of the sign-in.
+pub(crate) fn signed_in(call: &HttpCall, person: PersonId, roles: Vec<Role>) -> Actor {
+    Actor::person(person, roles).signed_in(call.subject.clone(), call.mfa)
 }
 
 impl Door {

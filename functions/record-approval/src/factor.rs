@@ -13,7 +13,7 @@ use ledger::{Entry, FactorRow, StoredPlan};
 use serde::Deserialize;
 use stepup::{Factor, Guard, Refusal, Secret};
 
-use crate::door::Door;
+use crate::door::{Door, signed_in};
 
 /// What an authenticator shows as the issuer.
 const ISSUER: &str = "AgenticAIOps";
@@ -71,7 +71,7 @@ impl Door {
             enrolled_at: now,
             version: before.map_or(0, |row| row.version) + 1,
         };
-        let event = AuditEvent::new(EventKind::FactorEnrolled, Actor::person(person.clone(), roles));
+        let event = AuditEvent::new(EventKind::FactorEnrolled, signed_in(call, person.clone(), roles));
         let entry = Entry::new(event, now).notify(told(&person, "enrolled", "已登记"));
         self.ledger.put_factor(&row, &entry).await.map_err(|e| e.wire())?;
         let message = Text::new(
@@ -88,7 +88,7 @@ impl Door {
         let row = self.ledger.factor(&person).await.map_err(|e| e.wire())?.filter(|row| !row.secret_b64.is_empty()).ok_or_else(none)?;
         self.try_code(&row, code, now).await?;
         let row = self.ledger.factor(&person).await.map_err(|e| e.wire())?.ok_or_else(none)?;
-        let event = AuditEvent::new(EventKind::FactorActivated, Actor::person(person.clone(), roles));
+        let event = AuditEvent::new(EventKind::FactorActivated, signed_in(call, person.clone(), roles));
         let entry = Entry::new(event, now).notify(told(&person, "active from now on", "现已启用"));
         let next = FactorRow { active: true, version: row.version + 1, ..row };
         self.ledger.put_factor(&next, &entry).await.map_err(|e| e.wire())?;
@@ -106,7 +106,7 @@ impl Door {
         }
         let row = self.ledger.factor(&whose).await.map_err(|e| e.wire())?.ok_or_else(none)?;
         let next = FactorRow { secret_b64: String::new(), active: false, version: row.version + 1, ..row };
-        let event = AuditEvent::new(EventKind::FactorReset, Actor::person(person, roles)).fact("person", whose.as_str());
+        let event = AuditEvent::new(EventKind::FactorReset, signed_in(call, person, roles)).fact("person", whose.as_str());
         let entry = Entry::new(event, now).notify(told(&whose, "reset by an administrator", "已被管理员重置"));
         self.ledger.put_factor(&next, &entry).await.map_err(|e| e.wire())?;
         let message = Text::new(format!("{whose} has no second factor now."), format!("{whose} 现在没有二次验证。"));

@@ -57,6 +57,8 @@ impl Door {
             Decision::Approve => {
                 let yes = Yes {
                     person,
+                    subject: call.subject.clone(),
+                    mfa: call.mfa,
                     digest: body.digest,
                     preview_hash: body.preview_hash,
                     lang: body.lang,
@@ -68,7 +70,7 @@ impl Door {
             }
             Decision::Reject => {
                 let no = RejectBody { digest: body.digest, reason: body.reason };
-                self.say_no(stored, person, no, now, body.lang, Some(using)).await
+                self.say_no(stored, call, no, now, body.lang, Some(using)).await
             }
         }
     }

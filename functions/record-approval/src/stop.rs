@@ -2,13 +2,13 @@
 //!
 //! Invariant: pulling needs an administrator or an operator and a reason; releasing needs two different administrators.
 
-use audit::{Actor, AuditEvent, EventKind};
+use audit::{AuditEvent, EventKind};
 use domain::{AccountId, EpochMs, OperationId, Role, Text, WireError};
 use lambda_shell::http::{HttpAnswer, HttpCall};
 use ledger::{Entry, Release, StopScope, Stopped};
 use serde::Deserialize;
 
-use crate::door::Door;
+use crate::door::{Door, signed_in};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,7 +35,7 @@ impl Door {
         let roles = self.authority.demand(&person, &[Role::Administrator, Role::Operator]).await?;
         let scope = self.scope(&body.scope).await?;
         let reason = domain::text::inert(&redaction::for_colleagues(body.reason.as_deref().unwrap_or_default()), 300);
-        let event = AuditEvent::new(EventKind::StopSet, Actor::person(person.clone(), roles))
+        let event = AuditEvent::new(EventKind::StopSet, signed_in(call, person.clone(), roles))
             .fact("scope", scope.to_string())
             .fact("reason", reason.as_str());
         let outcome = self.ledger.stop(&scope, &person, &reason, &Entry::new(event, now)).await.map_err(|e| e.wire())?;
@@ -54,7 +54,7 @@ impl Door {
         let body: StopBody = call.json()?;
         let roles = self.authority.demand(&person, &[Role::Administrator]).await?;
         let scope = self.scope(&body.scope).await?;
-        let event = AuditEvent::new(EventKind::StopReleased, Actor::person(person.clone(), roles)).fact("scope", scope.to_string());
+        let event = AuditEvent::new(EventKind::StopReleased, signed_in(call, person.clone(), roles)).fact("scope", scope.to_string());
         let (state, text) = match self.ledger.request_release(&scope, &person, Entry::new(event, now)).await.map_err(|e| e.wire())? {
             Release::Waiting => (
                 "waiting",

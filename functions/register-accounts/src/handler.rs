@@ -49,7 +49,8 @@ impl Handler {
             let text = serde_json::to_string(&accounts).map_err(|e| malformed(&e.to_string(), &e.to_string()))?;
             return self.propose(call, SettingKind::Accounts, text, roles, looser, now).await;
         }
-        let event = AuditEvent::new(EventKind::AccountsRegistered, Actor::person(person, roles)).fact("accounts", names(&accounts));
+        let event = AuditEvent::new(EventKind::AccountsRegistered, Actor::person(person, roles).signed_in(call.subject.clone(), call.mfa))
+            .fact("accounts", names(&accounts));
         let done = self.ledger.put_accounts(&accounts, &Entry::new(event, now)).await.map_err(|e| e.wire())?;
         Ok(HttpAnswer::json(&serde_json::json!({"added": done.added, "changed": done.changed, "unchanged": done.unchanged})))
     }

@@ -161,7 +161,7 @@ impl Handler {
             return Ok(Some(Text::new("The plan has no such target.", "计划中没有该目标。")));
         };
         let intent = Entry::new(
-            event(EventKind::EffectIntended, held).fact("target", target.arn.as_str()).fact("purpose", "undo"),
+            event(EventKind::EffectIntended, held).on([target.arn.as_str()]).fact("target", target.arn.as_str()).fact("purpose", "undo"),
             lambda_shell::now(),
         );
         if let Intended::Already(record) = self.ledger.intend_effect(&effect, owner, &intent).await.map_err(|e| e.wire())?
@@ -206,7 +206,7 @@ impl Handler {
         request_id: Option<String>,
     ) -> Result<(), WireError> {
         let request_ids: Vec<String> = request_id.into_iter().collect();
-        let event = event(kind, held).fact("target", arn).fact("purpose", "undo").requests(request_ids.clone());
+        let event = event(kind, held).on([arn]).fact("target", arn).fact("purpose", "undo").requests(request_ids.clone());
         let result = EffectResult { state, request_ids, detail: Facts::new() };
         self.ledger.finish_effect(effect, &result, &Entry::new(event, lambda_shell::now())).await.map_err(|e| e.wire())
     }

@@ -57,6 +57,23 @@ struct Suspect {
     named: Option<bool>,
 }
 
+impl Suspect {
+    /// Whether nothing that comes behind can change the kind any more.
+    fn is_settled(&self) -> bool {
+        let sealed = self.wanted.is_some() && self.wanted_later && (self.found.is_none() || self.found_later);
+        self.kind.is_some() || (self.bears.is_none() && sealed)
+    }
+}
+
+/// Where a walk is that has found no fault so far.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    last: Hash,
+    before: Hash,
+    pub(crate) lines: u64,
+    erased: u64,
+}
+
 /// Walks a chain.
 pub(crate) struct ChainWalk<'s> {
     chain: &'s Chain,
@@ -77,6 +94,18 @@ impl<'s> ChainWalk<'s> {
         Self { chain, sealed, pin, allow_erased, last, before: last, lines: 0, erased: 0, suspect: None }
     }
 
+    /// Where it is; `None` once there is a fault.
+    pub(crate) fn place(&self) -> Option<Place> {
+        let Self { last, before, lines, erased, .. } = *self;
+        self.suspect.is_none().then_some(Place { last, before, lines, erased })
+    }
+
+    /// Goes on where another walk over the same lines, sealed hashes and pins was.
+    pub(crate) fn at(self, place: Place) -> Self {
+        let Place { last, before, lines, erased } = place;
+        Self { last, before, lines, erased, suspect: None, ..self }
+    }
+
     /// The hash sealed for a line.
     fn wanted(&self, line: u64) -> Option<Hash> {
         self.sealed.get(usize::try_from(line.checked_sub(1)?).ok()?).copied()
@@ -84,11 +113,13 @@ impl<'s> ChainWalk<'s> {
 
     /// The next line.
     pub(crate) fn push(&mut self, line: &[u8]) {
-        let row = Row::read(line);
         if let Some(suspect) = &mut self.suspect {
-            look_behind(suspect, row.as_ref());
+            if !suspect.is_settled() {
+                look_behind(suspect, Row::read(line).as_ref());
+            }
             return;
         }
+        let row = Row::read(line);
         let number = self.lines.saturating_add(1);
         match self.judge(number, row.as_ref()) {
             None => {

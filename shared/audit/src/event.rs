@@ -134,6 +134,16 @@ kinds! {
     TokenRedeemed = "token_redeemed",
     /// A message was sent.
     NotificationSent = "notification_sent",
+    /// A trouble began that nobody had told of before.
+    IncidentOpened = "incident_opened",
+    /// It became graver, came back, or was over.
+    IncidentChanged = "incident_changed",
+    /// A signal of trouble was turned away (an unknown account, a foreign topic).
+    SignalRefused = "signal_refused",
+    /// What could be read about an incident was kept.
+    EvidenceCollected = "evidence_collected",
+    /// An incident was explained, or said to be undetermined.
+    IncidentDiagnosed = "incident_diagnosed",
     /// A lost workflow was started again.
     Resumed = "resumed",
     /// A record was read to the outside (an export, a verification by an auditor).
@@ -278,7 +288,7 @@ impl AuditEvent {
         }
     }
 
-    /// The event concerns a plan: its account, region, id, digest and policy version are taken over.
+    /// The event concerns a plan: its account, region, resources, id, digest and policy version are taken over.
     #[must_use]
     pub fn about(mut self, plan: &Plan, digest: &Digest) -> Self {
         self.account = Some(plan.account.clone());
@@ -286,13 +296,13 @@ impl AuditEvent {
         self.digest = Some(digest.clone());
         self.policy_version = Some(plan.policy_version.clone());
         self.region = Some(plan.region.clone());
-        self
+        self.on(plan.targets.iter().map(|target| target.arn.as_str()))
     }
 
-    /// The event is about these resources.
+    /// The event is about these resources, and no other.
     #[must_use]
     pub fn on(mut self, arns: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.resources.extend(arns.into_iter().map(Into::into));
+        self.resources = arns.into_iter().map(Into::into).collect();
         self
     }
 

@@ -8,7 +8,7 @@
 //! from a pin; each part (the seals, every chain) names at most its first fault; what no seal covers is counted as
 //! unproven and never as sound.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::{Digest, Text};
 use serde::{Deserialize, Serialize};
@@ -195,13 +195,13 @@ pub trait Export {
     fn lines(&self, chain: &Chain, each: &mut dyn FnMut(&[u8])) -> Result<(), Self::Error>;
 }
 
-/// An export in memory.
+/// An export in memory. Copies share the files that are the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemoryExport {
     /// Files of seals by number.
-    pub seals: BTreeMap<u64, Vec<u8>>,
+    pub seals: BTreeMap<u64, Arc<Vec<u8>>>,
     /// Files of chains.
-    pub chains: BTreeMap<Chain, Vec<u8>>,
+    pub chains: BTreeMap<Chain, Arc<Vec<u8>>>,
 }
 
 impl Export for MemoryExport {
@@ -211,19 +211,23 @@ impl Export for MemoryExport {
         Ok(self.seals.keys().copied().collect())
     }
     fn seal(&self, number: u64) -> Result<Vec<u8>, Self::Error> {
-        Ok(self.seals.get(&number).cloned().unwrap_or_default())
+        Ok(self.seals.get(&number).map(|file| file.to_vec()).unwrap_or_default())
     }
     fn chains(&self) -> Result<Vec<Chain>, Self::Error> {
         Ok(self.chains.keys().cloned().collect())
     }
     fn lines(&self, chain: &Chain, each: &mut dyn FnMut(&[u8])) -> Result<(), Self::Error> {
-        let mut rest = self.chains.get(chain).map(Vec::as_slice).unwrap_or_default();
-        while !rest.is_empty() {
-            let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            each(rest.get(..end).unwrap_or_default());
-            rest = rest.get(end.saturating_add(1)..).unwrap_or_default();
-        }
+        each_line(self.chains.get(chain).map(|file| file.as_slice()).unwrap_or_default(), each);
         Ok(())
+    }
+}
+
+/// Every line of a file, without its end.
+pub(crate) fn each_line(mut rest: &[u8], each: &mut dyn FnMut(&[u8])) {
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        each(rest.get(..end).unwrap_or_default());
+        rest = rest.get(end.saturating_add(1)..).unwrap_or_default();
     }
 }
 
@@ -232,7 +236,20 @@ impl Export for MemoryExport {
 /// # Errors
 /// Only when it cannot be read; everything that is wrong with it is in the report.
 pub fn verify_export<E: Export>(export: &E, keys: &impl SealKeys, expected: &Expectations) -> Result<ExportReport, E::Error> {
-    let trusted = trusted_seals(export, keys, expected)?;
+    let trusted = trusted_seals(export, keys, expected, 1, Trusted::default(), &mut |_, _| ())?;
+    judge_chains(export, expected, trusted, &mut |mut walk, chain| {
+        export.lines(chain, &mut |line| walk.push(line))?;
+        Ok(walk)
+    })
+}
+
+/// Every chain against what is sealed of it; `walk` takes a walk from a chain's first line to its last.
+pub(crate) fn judge_chains<E: Export>(
+    export: &E,
+    expected: &Expectations,
+    trusted: Trusted,
+    walk: &mut WalkOf<'_, E::Error>,
+) -> Result<ExportReport, E::Error> {
     let mut names = export.chains()?;
     names.extend(trusted.hashes.keys().cloned());
     names.extend(expected.heads.keys().cloned());
@@ -243,11 +260,11 @@ pub fn verify_export<E: Export>(export: &E, keys: &impl SealKeys, expected: &Exp
     for chain in names {
         let sealed = trusted.hashes.get(&chain).map(Vec::as_slice).unwrap_or_default();
         let pin = expected.heads.get(&chain).and_then(|(seq, hash)| Some((*seq, hash_of_hex(hash.as_str().as_bytes())?)));
-        let mut walk = ChainWalk::new(&chain, sealed, pin, expected.erased);
+        let mut walked = ChainWalk::new(&chain, sealed, pin, expected.erased);
         if present.contains(&chain) {
-            export.lines(&chain, &mut |line| walk.push(line))?;
+            walked = walk(walked, &chain)?;
         }
-        let (state, fault) = walk.finish();
+        let (state, fault) = walked.finish();
         faults.extend(fault.map(|(line, kind)| ExportFault { place: chain.to_string(), line, kind }));
         chains.push(state);
     }
@@ -261,19 +278,30 @@ pub fn verify_export<E: Export>(export: &E, keys: &impl SealKeys, expected: &Exp
     })
 }
 
+/// How a walk gets over the lines of a chain.
+pub(crate) type WalkOf<'f, E> = dyn for<'s> FnMut(ChainWalk<'s>, &Chain) -> Result<ChainWalk<'s>, E> + 'f;
+
 /// The seals up to the first that is not what it must be.
-struct Trusted {
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trusted {
     sealer: Sealer,
     at: i64,
-    hashes: BTreeMap<Chain, Vec<Hash>>,
+    pub(crate) hashes: BTreeMap<Chain, Vec<Hash>>,
     fault: Option<ExportFault>,
 }
 
-fn trusted_seals<E: Export>(export: &E, keys: &impl SealKeys, expected: &Expectations) -> Result<Trusted, E::Error> {
+/// From the seal `from` on, those before being trusted; `each` sees what is trusted after each sound seal.
+pub(crate) fn trusted_seals<E: Export>(
+    export: &E,
+    keys: &impl SealKeys,
+    expected: &Expectations,
+    from: u64,
+    mut trusted: Trusted,
+    each: &mut dyn FnMut(u64, &Trusted),
+) -> Result<Trusted, E::Error> {
     let numbers = export.seals()?;
     let last = numbers.iter().copied().max().unwrap_or(0);
-    let mut trusted = Trusted { sealer: Sealer::default(), at: 0, hashes: BTreeMap::new(), fault: None };
-    for number in 1..=last {
+    for number in from..=last {
         let wrong = if numbers.contains(&number) {
             let file = export.seal(number)?;
             match judge(&file, number, keys, &mut trusted) {
@@ -295,6 +323,7 @@ fn trusted_seals<E: Export>(export: &E, keys: &impl SealKeys, expected: &Expecta
             trusted.fault = Some(ExportFault { place: SEALS.to_owned(), line: number, kind });
             return Ok(trusted);
         }
+        each(number, &trusted);
     }
     // Without a single seal nothing can be proven, and that is never as it should be.
     if last < expected.seal.as_ref().map_or(1, |(n, _)| *n) {

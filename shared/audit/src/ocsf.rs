@@ -55,7 +55,7 @@ fn class_of(kind: EventKind) -> Class {
     use EventKind as K;
     match kind {
         K::EffectIntended | K::EffectDone | K::EffectUnknown | K::EffectFailed => Class::Api(Activity::Update),
-        K::EffectObserved | K::AccountRead => Class::Api(Activity::Read),
+        K::EffectObserved | K::AccountRead | K::EvidenceCollected => Class::Api(Activity::Read),
         K::ModelCalled => Class::Api(Activity::Other),
         K::Verdict | K::Approved | K::Verified | K::Undone => Class::Finding(Some(true)),
         K::RequestRefused
@@ -66,6 +66,7 @@ fn class_of(kind: EventKind) -> Class {
         | K::Killed
         | K::VerificationFailed
         | K::UndoFailed
+        | K::SignalRefused
         | K::TamperingSeen => Class::Finding(Some(false)),
         K::Unknown => Class::Finding(None),
         K::SignedIn | K::FactorAccepted => Class::SignIn(true),
@@ -80,7 +81,8 @@ fn class_of(kind: EventKind) -> Class {
         | K::UndoRequested
         | K::ConsoleCodeIssued
         | K::LinkIssued
-        | K::NotificationSent => Class::Change(Activity::Create),
+        | K::NotificationSent
+        | K::IncidentOpened => Class::Change(Activity::Create),
         K::AuditRead => Class::Change(Activity::Read),
         K::ApprovalRecorded
         | K::Rejected
@@ -95,6 +97,8 @@ fn class_of(kind: EventKind) -> Class {
         | K::AccountsRegistered
         | K::TokenRedeemed
         | K::Resumed
+        | K::IncidentChanged
+        | K::IncidentDiagnosed
         | K::ConfigurationChanged => Class::Change(Activity::Update),
         K::Withdrawn | K::Expired | K::StopReleased | K::AccountRetired | K::FactorReset | K::RecordErased => {
             Class::Change(Activity::Delete)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     canonical::Digest,
-    ids::{EpochMs, PlanId, SessionId},
+    ids::{EpochMs, IncidentId, PlanId, SessionId},
     intent::ParsedRequest,
     person::PersonId,
     spend::Spend,
@@ -40,6 +40,16 @@ pub enum Route {
     Plan,
     /// answer-question.
     Answer,
+    /// open-incident.
+    Investigate,
+}
+
+/// The input of `investigate` and of its steps. A reference and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvestigateInput {
+    /// The incident.
+    pub incident_id: IncidentId,
 }
 
 /// Who understood a text.

@@ -32,6 +32,10 @@ pub struct HttpCall {
     pub body: Vec<u8>,
     /// Who calls, by the verified token; `None` on routes without an authoriser.
     pub person: Option<PersonId>,
+    /// The identity provider's own id of the person (`sub`), by the same token.
+    pub subject: Option<String>,
+    /// Whether the sign-in used a second factor, where the token says how it was made (`amr`, RFC 8176).
+    pub mfa: Option<bool>,
     /// The reader's language by `Accept-Language`, where it says one.
     pub lang: Option<Lang>,
     /// The API's request id.
@@ -119,6 +123,12 @@ fn header_lang(value: &str) -> Option<Lang> {
     })
 }
 
+/// Whether one of the methods of a sign-in is a second factor. The endpoint writes a list as `[pwd otp]`.
+fn second_factor(methods: &str) -> bool {
+    let methods = methods.trim_matches(['[', ']']).split([' ', ',', '"']);
+    methods.filter(|m| !m.is_empty()).any(|method| ["mfa", "otp", "hwk", "swk", "sc"].contains(&method))
+}
+
 /// Decodes an API Gateway event.
 #[must_use]
 pub fn decode_call(event: ApiGatewayV2httpRequest) -> HttpCall {
@@ -138,6 +148,8 @@ pub fn decode_call(event: ApiGatewayV2httpRequest) -> HttpCall {
         query: event.query_string_parameters.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
         body,
         person,
+        subject: claims.get("sub").map(|sub| domain::text::defang(sub, 128)),
+        mfa: claims.get("amr").map(|methods| second_factor(methods)),
         lang: event.headers.get("accept-language").and_then(|v| v.to_str().ok()).and_then(header_lang),
         request_id: context.request_id.unwrap_or_default(),
     }
@@ -205,12 +217,22 @@ mod tests {
     fn the_person_comes_from_the_verified_claims() {
         let call = event(serde_json::json!({
             "routeKey": "POST /v1/chat", "version": "2.0", "headers": {"accept-language": "zh-CN,en;q=0.5", "x-person": "mallory"},
-            "requestContext": {"http": {"method": "POST", "path": "/v1/chat"}, "authorizer": {"jwt": {"claims": {"cognito:username": "alice"}, "scopes": []}}},
+            "requestContext": {"http": {"method": "POST", "path": "/v1/chat"}, "authorizer": {"jwt": {"claims": {"cognito:username": "alice", "sub": "7d3f"}, "scopes": []}}},
             "body": "{\"person\":\"mallory\"}", "isBase64Encoded": false
         }));
         assert_eq!(call.caller().unwrap().as_str(), "alice");
+        assert_eq!((call.subject.as_deref(), call.mfa), (Some("7d3f"), None));
         assert_eq!(call.reader(), Lang::Zh);
         assert_eq!(call.route, "POST /v1/chat");
+    }
+
+    #[test]
+    fn a_second_factor_is_one_where_the_token_says_so() {
+        for (methods, mfa) in [("[pwd]", false), ("[pwd otp]", true), ("[pwd, mfa]", true), ("[\"pwd\",\"hwk\"]", true), ("[]", false)] {
+            let call = event(serde_json::json!({"headers": {}, "requestContext": {"http": {"method": "GET"},
+                "authorizer": {"jwt": {"claims": {"amr": methods}, "scopes": []}}}}));
+            assert_eq!(call.mfa, Some(mfa), "{methods}");
+        }
     }
 
     #[test]

@@ -45,6 +45,10 @@ pub(crate) enum Slot {
     Request,
     /// A link or code.
     Token,
+    /// An incident that somebody else changed or opened.
+    Incident,
+    /// A signal that is there already.
+    Signal,
     /// Anything else.
     Other,
 }

@@ -36,6 +36,7 @@ impl Entry {
     #[must_use]
     pub fn new(mut event: AuditEvent, now: EpochMs) -> Self {
         event.detail = event.detail.iter().map(|(name, value)| (name.clone(), redacted(name, value))).collect();
+        event.resources = event.resources.iter().map(|arn| redaction::for_colleagues(arn)).collect();
         Self { event, now, outbox: Vec::new(), redeem: None }
     }
 
@@ -84,7 +85,8 @@ mod tests {
         let secret = format!("AKIA{}", "QWERTZUIOP234567");
         let event = AuditEvent::new(EventKind::RequestRefused, Actor::function("plan-operation"))
             .fact("request", format!("stop {secret}"))
-            .fact("targets", vec![format!("x-{secret}")]);
+            .fact("targets", vec![format!("x-{secret}")])
+            .on([format!("arn:aws:s3:::x-{secret}")]);
         let message = Notification {
             occasion: "plan.closed".into(),
             plan_id: None,
@@ -97,6 +99,6 @@ mod tests {
         let entry = Entry::new(event, EpochMs(1)).notify_all([message]);
         let written = format!("{entry:?}");
         assert!(!written.contains(&secret), "{written}");
-        assert_eq!(written.matches("[redacted:aws-access-key-id]").count(), 4, "{written}");
+        assert_eq!(written.matches("[redacted:aws-access-key-id]").count(), 5, "{written}");
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{AccountId, Digest, PersonId, PlanId, PlanState, ScanId, SessionId, SpendScope, scan::ScanPlace};
+use domain::{AccountId, Digest, PersonId, PlanId, PlanState, ScanId, SessionId, SpendScope, ids::IncidentId, scan::ScanPlace};
 
 /// Partition and sort key of an item in the ledger table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,21 @@ impl Key {
     pub(crate) fn outbox(id: &str) -> Self {
         Self::new(format!("{OUTBOX}{id}"), "MSG")
     }
+    pub(crate) fn incident(id: &IncidentId) -> Self {
+        Self::new(incident_partition(id), META)
+    }
+    /// The incident that a fingerprint last opened.
+    pub(crate) fn fingerprint(fingerprint: &str) -> Self {
+        Self::new(format!("FINGER#{fingerprint}"), META)
+    }
+    /// A signal of an incident, by what it says.
+    pub(crate) fn signal(id: &IncidentId, key: &str) -> Self {
+        Self::new(incident_partition(id), format!("SIGNAL#{key}"))
+    }
+    /// Evidence or diagnosis of an incident.
+    pub(crate) fn document(id: &IncidentId, name: &str) -> Self {
+        Self::new(incident_partition(id), name)
+    }
     pub(crate) fn scan(id: &ScanId) -> Self {
         Self::new(scan_partition(id), META)
     }
@@ -135,6 +150,8 @@ pub(crate) const ACCOUNTS: &str = "ACCTS";
 pub(crate) const ALL_PLANS: &str = "PLANS";
 /// Index partition of plans whose undo was asked for and is not done.
 pub(crate) const UNDO_REQUESTED: &str = "UNDO_REQUESTED";
+/// Index partition of all incidents.
+pub(crate) const ALL_INCIDENTS: &str = "INCIDENTS";
 /// Index partition of messages that were not sent.
 pub(crate) const UNSENT: &str = "UNSENT";
 /// Index partition of stops in force.
@@ -154,6 +171,9 @@ pub(crate) fn scan_partition(id: &ScanId) -> String {
 }
 pub(crate) fn plan_partition(id: &PlanId) -> String {
     format!("PLAN#{id}")
+}
+pub(crate) fn incident_partition(id: &IncidentId) -> String {
+    format!("INC#{id}")
 }
 pub(crate) fn approval_partition(id: &PlanId) -> String {
     format!("APPROVAL#{id}")

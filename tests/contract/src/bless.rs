@@ -2,9 +2,12 @@
 //!
 //! Invariant: [`bless`] writes exactly what [`expected`] says, so the drift test and the writer cannot disagree.
 
+use std::collections::BTreeSet;
+
 use crate::{
     FunctionPolicy, Repository, blocks,
     permissions::{MemberBlocks, OperationPermissions},
+    repository::FUNCTIONS,
 };
 
 /// Every derived file as it should be: path and text. Files of `infra/permissions` that no operation declares
@@ -18,7 +21,11 @@ pub fn expected(repository: &Repository) -> anyhow::Result<Vec<(String, String)>
     for operation in OperationPermissions::declared() {
         files.push((format!("infra/permissions/{}.json", operation.operation), operation.file()?));
     }
+    let boundary = functions_boundary(repository)?;
     let hub = blocks::replace(&repository.read("infra/hub.yaml")?, |name| {
+        if name == BOUNDARY {
+            return Ok(Some(boundary.clone()));
+        }
         let Some(path) = name.strip_prefix("from ") else { return Ok(None) };
         let Some(function) = path.strip_prefix("functions/").and_then(|p| p.strip_suffix("/policy.json")) else { return Ok(None) };
         Ok(Some(FunctionPolicy::parse(function, &repository.read(path)?)?.render()?))
@@ -27,6 +34,18 @@ pub fn expected(repository: &Repository) -> anyhow::Result<Vec<(String, String)>
     let member = blocks::replace(&repository.read("infra/member.yaml")?, |name| Ok(members.named(name)))?;
     files.push(("infra/member.yaml".to_owned(), member));
     Ok(files)
+}
+
+/// The block of the hub template that lists what its functions may do together.
+pub const BOUNDARY: &str = "from functions/*/policy.json";
+
+/// Every action that any function's policy gives, one a line.
+fn functions_boundary(repository: &Repository) -> anyhow::Result<String> {
+    let mut actions = BTreeSet::new();
+    for function in FUNCTIONS {
+        actions.extend(FunctionPolicy::parse(function, &repository.read(&format!("functions/{function}/policy.json"))?)?.allowed_actions());
+    }
+    Ok(actions.into_iter().map(|action| format!("- {action}\n")).collect())
 }
 
 /// Writes every derived file that differs, and removes permissions of operations that are gone. Returns the

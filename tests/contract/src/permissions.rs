@@ -62,6 +62,8 @@ impl OperationPermissions {
 pub struct MemberBlocks {
     /// Statements of the read role and of its boundary.
     pub read: String,
+    /// Statements of what an investigation reads, in both.
+    pub investigate: String,
     /// Statements of the operate role.
     pub operate: String,
     /// The actions that the operate role's boundary lets through.
@@ -76,7 +78,15 @@ impl MemberBlocks {
         for action in operations::write_permissions() {
             line(&mut boundary, &format!("- {action}"));
         }
-        Self { read: statements(&operations::read_statements()), operate: statements(&operations::write_statements()), boundary }
+        let mut investigate = String::from("- Sid: ReadAboutIncidents\n  Effect: Allow\n  Action:\n");
+        incidents::permissions::READ.iter().for_each(|action| line(&mut investigate, &format!("    - {action}")));
+        line(&mut investigate, "  Resource: [\"*\"]");
+        Self {
+            read: statements(&operations::read_statements()),
+            investigate,
+            operate: statements(&operations::write_statements()),
+            boundary,
+        }
     }
 
     /// The content of a block by its name in the template.
@@ -84,6 +94,7 @@ impl MemberBlocks {
     pub fn named(&self, name: &str) -> Option<String> {
         match name {
             "from shared/operations: read" => Some(self.read.clone()),
+            "from shared/incidents: read" => Some(self.investigate.clone()),
             "from shared/operations: operate" => Some(self.operate.clone()),
             "from shared/operations: boundary" => Some(self.boundary.clone()),
             _ => None,

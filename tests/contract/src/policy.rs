@@ -20,7 +20,7 @@ use crate::repository::pascal;
 
 /// Placeholders and what they are in the hub template. `${LogGroupArn}` (the function's own log group) and
 /// `${OrgId}` (a condition that exists only inside an organisation) are written by [`FunctionPolicy::render`].
-pub const PLACEHOLDERS: [(&str, &str); 25] = [
+pub const PLACEHOLDERS: [(&str, &str); 27] = [
     ("LedgerTableArn", "!GetAtt LedgerTable.Arn"),
     ("LedgerIndexArn", "!Sub \"${LedgerTable.Arn}/index/gsi1\""),
     ("LedgerStreamArn", "!GetAtt LedgerTable.StreamArn"),
@@ -36,6 +36,7 @@ pub const PLACEHOLDERS: [(&str, &str); 25] = [
     ("NotifyTopicArn", "!Ref NotifyTopic"),
     ("NotifyDeadLetterQueueArn", "!GetAtt NotifyDeadLetterQueue.Arn"),
     ("SweepDeadLetterQueueArn", "!GetAtt SweepDeadLetterQueue.Arn"),
+    ("SignalsQueueArn", "!GetAtt SignalsQueue.Arn"),
     // State machines by name: their definitions name the functions, whose roles these statements belong to.
     ("ConverseStateMachineArn", "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Prefix}-converse\""),
     ("ChangeStateMachineArn", "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Prefix}-change\""),
@@ -44,6 +45,10 @@ pub const PLACEHOLDERS: [(&str, &str); 25] = [
         "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Prefix}-change:*\"",
     ),
     ("ChangeExecutionArn", "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${Prefix}-change:*\""),
+    (
+        "InvestigateStateMachineArn",
+        "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Prefix}-investigate\"",
+    ),
     ("MemberReadRoleArn", "!Sub \"arn:${AWS::Partition}:iam::*:role/${Prefix}-read\""),
     ("MemberOperateRoleArn", "!Sub \"arn:${AWS::Partition}:iam::*:role/${Prefix}-operate\""),
     ("FoundationModelArn", "!Sub \"arn:${AWS::Partition}:bedrock:*::foundation-model/${ModelFamily}\""),

@@ -12,11 +12,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 /// The hub's functions. A directory more or less is a decision, not an accident.
-pub const FUNCTIONS: [&str; 14] = [
+pub const FUNCTIONS: [&str; 17] = [
+    "analyze-root-cause",
     "answer-question",
     "authorize-plan",
+    "collect-evidence",
     "execute-operation",
     "notify",
+    "open-incident",
     "parse-intent",
     "plan-operation",
     "record-approval",

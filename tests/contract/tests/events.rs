@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use contract::{Repository, Template, repository::FUNCTIONS};
-use domain::wire::{ConverseInput, Notification, RedeemInput, StepInput, Understood, WaitInput};
+use domain::wire::{ConverseInput, InvestigateInput, Notification, RedeemInput, StepInput, Understood, WaitInput};
 use regex::Regex;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -39,6 +39,9 @@ fn readable(function: &str, value: &Value) -> Result<(), String> {
         "notify" => stream(value),
         "seal-audit" if value.get("Records").is_some() => audit_stream(value),
         "seal-audit" => value.is_object().then_some(()).ok_or_else(|| "no object".to_owned()),
+        "open-incident" if value.get("Records").is_some() => queue(value),
+        "open-incident" => reads::<Understood>(value),
+        "collect-evidence" | "analyze-root-cause" => reads::<InvestigateInput>(value),
         "resume-plans" => value.is_object().then_some(()).ok_or_else(|| "no object".to_owned()),
         other => Err(format!("nobody knows what `{other}` reads")),
     }
@@ -80,6 +83,17 @@ fn audit_stream(value: &Value) -> Result<(), String> {
         if !keyed || !fits {
             return Err("keys or images are missing".to_owned());
         }
+    }
+    Ok(())
+}
+
+/// A batch of the queue of signals. What its messages hold may be as wrong as their senders are.
+fn queue(value: &Value) -> Result<(), String> {
+    for record in value["Records"].as_array().ok_or("no records")? {
+        if record["eventSource"] != "aws:sqs" || record["messageId"].as_str().is_none() {
+            return Err("not a record of a queue".to_owned());
+        }
+        serde_json::from_str::<Value>(record["body"].as_str().ok_or("no body")?).map_err(|e| e.to_string())?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use domain::PlanState;
 use regex::Regex;
 use serde_json::Value;
 
-const MACHINES: [&str; 2] = ["converse", "change"];
+const MACHINES: [&str; 3] = ["converse", "change", "investigate"];
 
 fn machine(name: &str) -> Machine {
     Machine::parse(&Repository::here().read(&format!("statemachines/{name}.asl.json")).unwrap()).unwrap()
@@ -160,6 +160,8 @@ fn whatever_may_pass_is_retried_by_the_steps_that_can_meet_it() {
         "Change.Unavailable",
         "Converse.Unavailable",
         "Notify.Unavailable",
+        // The machine that scans is not built yet; until then no step can meet this one.
+        "Scans.Unavailable",
         "Seal.Unavailable",
         "Shell.Unavailable",
         "Workflow.Unavailable",
@@ -187,7 +189,8 @@ fn change_has_an_end_of_its_own_for_every_end_of_a_plan() {
 fn every_answer_that_a_choice_expects_is_one_that_a_step_gives() {
     let mut known: BTreeSet<String> = PlanState::ALL.iter().map(|s| s.as_str().to_owned()).collect();
     known.extend(
-        ["execute", "verify", "undo", "await_approval", "pending", "refused", "plan", "answer", "string", "object"].map(str::to_owned),
+        ["execute", "verify", "undo", "await_approval", "pending", "refused", "plan", "answer", "investigate", "string", "object"]
+            .map(str::to_owned),
     );
     let word = Regex::new("'([a-z_]+)'").unwrap();
     for name in MACHINES {

@@ -40,11 +40,13 @@ fn derived_files_are_as_bless_would_write_them() {
 fn every_function_and_every_role_with_operations_has_a_generated_block() {
     let repository = Repository::here();
     let blocks = |path: &str| contract::blocks::names(&repository.read(path).unwrap());
-    let expected: BTreeSet<String> = FUNCTIONS.iter().map(|f| format!("from functions/{f}/policy.json")).collect();
+    let own = FUNCTIONS.iter().map(|f| format!("from functions/{f}/policy.json"));
+    let expected: BTreeSet<String> = own.chain([bless::BOUNDARY.to_owned()]).collect();
     assert_eq!(blocks("infra/hub.yaml").into_iter().collect::<BTreeSet<_>>(), expected);
     let read = "from shared/operations: read";
     let operate = ["from shared/operations: operate", "from shared/operations: boundary"];
-    assert_eq!(blocks("infra/member.yaml"), [read, read, operate[0], operate[1]]);
+    let incidents = "from shared/incidents: read";
+    assert_eq!(blocks("infra/member.yaml"), [read, incidents, read, incidents, operate[0], operate[1]]);
 }
 
 fn actions_in(value: &Value, found: &mut BTreeSet<String>) {
@@ -131,11 +133,13 @@ fn every_partition_of_the_ledger_is_known_here() {
     let prefix = Regex::new(r"^([A-Z_]+)(#.*)?$").unwrap();
     let found: BTreeSet<String> = source::texts(&keys).into_iter().filter_map(|t| prefix.captures(&t).map(|c| c[1].to_owned())).collect();
     let partitions = [
-        "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "HEAD", "KILL", "OUTBOX", "PLAN", "REQ", "RULES", "SCAN", "SESSION", "SPEND", "TOKEN",
+        "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "FINGER", "HEAD", "INC", "KILL", "OUTBOX", "PLAN", "REQ", "RULES", "SCAN", "SESSION",
+        "SPEND", "TOKEN",
     ];
-    let sort_keys =
-        ["ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "PROPOSAL", "REFUSED", "RESULT", "TASK", "UNDO"];
-    let index = ["HEADS", "PLANS", "STATE", "STOPS", "UNDO_REQUESTED", "UNSENT"];
+    let sort_keys = [
+        "ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "PROPOSAL", "REFUSED", "RESULT", "SIGNAL", "TASK", "UNDO",
+    ];
+    let index = ["HEADS", "INCIDENTS", "PLANS", "STATE", "STOPS", "UNDO_REQUESTED", "UNSENT"];
     let known: BTreeSet<String> = partitions.into_iter().chain(sort_keys).chain(index).map(str::to_owned).collect();
     assert_eq!(found, known);
 }
@@ -180,9 +184,9 @@ fn nobody_rewrites_or_deletes() {
 }
 
 #[test]
-fn only_two_functions_reach_the_write_side_of_a_member_and_four_the_read_side() {
+fn only_two_functions_reach_the_write_side_of_a_member_and_five_the_read_side() {
     let writers = ["execute-operation", "undo-operation"];
-    let readers = ["execute-operation", "plan-operation", "undo-operation", "verify-outcome"];
+    let readers = ["collect-evidence", "execute-operation", "plan-operation", "undo-operation", "verify-outcome"];
     assert_eq!(who_may("sts:AssumeRole", "${MemberOperateRoleArn}", None), writers);
     assert_eq!(who_may("sts:AssumeRole", "${MemberReadRoleArn}", None), readers);
     // The members say the same, role by role.
@@ -252,6 +256,54 @@ fn the_boundary_denies_what_is_never_in_the_catalogue() {
 }
 
 #[test]
+fn every_function_runs_inside_a_boundary_that_leaves_the_past_the_roles_and_the_trail_alone() {
+    let template = iam::yaml::parse(&Repository::here().read("infra/hub.yaml").unwrap()).unwrap();
+    let place = iam::template::Place {
+        partition: "aws".into(),
+        region: "eu-west-1".into(),
+        account: "111111111111".into(),
+        parameters: BTreeMap::new(),
+    };
+    let roles = iam::template::roles(&template, &place).unwrap();
+    let (table, bucket) = ("arn:aws:dynamodb:eu-west-1:111111111111:table/aiops-audit", "arn:aws:s3:::aiops-audit-111111111111-eu-west-1");
+    let object = format!("{bucket}/records/internal/hub/1");
+    for function in FUNCTIONS {
+        let role = roles.iter().find(|r| r.arn.ends_with(&format!(":role/aiops-{function}"))).unwrap();
+        let boundary = role.principal.boundary.clone();
+        assert!(boundary.is_some(), "{function} has no boundary");
+        // Whatever is attached to the role: everything.
+        let all = iam::Principal { identity: vec![iam::Policy::allowing(&["*".to_owned()])], boundary, ..iam::Principal::default() };
+        let may = |action: &str, resource: &str| {
+            all.decide(action, resource, &iam::Context::closed(), iam::Doubt::Denies) == iam::Decision::Allowed
+        };
+        for (action, resource) in [
+            ("dynamodb:UpdateItem", table),
+            ("dynamodb:DeleteItem", table),
+            ("dynamodb:DeleteTable", table),
+            ("dynamodb:UpdateContinuousBackups", table),
+            ("s3:DeleteObjectVersion", object.as_str()),
+            ("s3:BypassGovernanceRetention", &object),
+            ("s3:PutBucketPolicy", bucket),
+            ("iam:DeleteRolePermissionsBoundary", &role.arn),
+            ("iam:PutRolePolicy", &role.arn),
+            ("iam:PassRole", &role.arn),
+            ("cloudtrail:StopLogging", "*"),
+            ("lambda:UpdateFunctionCode", "*"),
+            ("kms:ScheduleKeyDeletion", "*"),
+            ("sts:AssumeRole", "arn:aws:iam::222222222222:role/Admin"),
+            ("ec2:StopInstances", "*"),
+        ] {
+            assert!(!may(action, resource), "{function}: {action} on {resource}");
+        }
+        assert!(may("dynamodb:PutItem", table) && may("sts:AssumeRole", "arn:aws:iam::222222222222:role/aiops-read"));
+    }
+    // A managed policy has at most 6,144 characters, white space apart.
+    let boundary = Template::parse(&Repository::here().read("infra/hub.yaml").unwrap()).unwrap();
+    let text = boundary.property("FunctionBoundary", "/PolicyDocument").unwrap().to_string();
+    assert!(text.len() < 5500, "{}", text.len());
+}
+
+#[test]
 fn keys_are_used_by_the_roles_their_own_policies_name() {
     let template = Template::parse(&Repository::here().read("infra/hub.yaml").unwrap()).unwrap();
     let users = |key: &str, action: &str| -> BTreeSet<String> {
@@ -279,7 +331,7 @@ fn keys_are_used_by_the_roles_their_own_policies_name() {
 fn a_state_machine_invokes_the_functions_of_its_definition_and_no_other() {
     let template = Template::parse(&Repository::here().read("infra/hub.yaml").unwrap()).unwrap();
     let name = Regex::new(r"([A-Za-z]+)Function").unwrap();
-    for machine in ["Converse", "Change"] {
+    for machine in ["Converse", "Change", "Investigate"] {
         let substitutions = template.property(&format!("{machine}StateMachine"), "/DefinitionSubstitutions").unwrap();
         let needed: BTreeSet<String> =
             substitutions.as_object().unwrap().keys().filter_map(|k| k.strip_suffix("FunctionArn")).map(kebab).collect();

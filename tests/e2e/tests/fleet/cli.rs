@@ -12,21 +12,21 @@ use serde_json::Value;
 use crate::world::*;
 
 /// One person at a machine of their own.
-struct Machine {
+pub struct Machine {
     person: &'static str,
-    dir: PathBuf,
+    pub dir: PathBuf,
 }
 
 /// What one run of the program left behind.
 #[derive(Debug)]
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 impl Ran {
-    fn ok(self) -> Self {
+    pub fn ok(self) -> Self {
         assert_eq!(self.code, 0, "{self:?}");
         self
     }
@@ -44,10 +44,15 @@ impl Drop for Machine {
 }
 
 impl Machine {
+    /// Of somebody who has the program and knows nothing of the fleet.
+    pub fn strangers() -> Self {
+        Self { person: "", dir: std::env::temp_dir().join(format!("aiops-e2e-{}", unique())) }
+    }
     /// Configured and signed in.
-    fn of(person: &'static str) -> Self {
+    pub fn of(person: &'static str) -> Self {
         let w = world();
-        let machine = Self { person, dir: std::env::temp_dir().join(format!("aiops-e2e-{}", unique())) };
+        let mut machine = Self::strangers();
+        machine.person = person;
         let client = w.hub("UserPoolClientId");
         machine.run(&["configure", "--endpoint", &w.api, "--issuer-url", &w.endpoint, "--client-id", &client]).ok();
         let password = w.people[person]["password"].as_str().unwrap().to_owned();
@@ -55,7 +60,7 @@ impl Machine {
         assert!(!signed.out.contains(&password) && !signed.err.contains(&password), "{signed:?}");
         machine
     }
-    fn run(&self, args: &[&str]) -> Ran {
+    pub fn run(&self, args: &[&str]) -> Ran {
         self.run_with(args, "")
     }
     fn run_with(&self, args: &[&str], input: &str) -> Ran {
@@ -75,7 +80,7 @@ impl Machine {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         Ran { code: done.status.code().unwrap(), out: text(&done.stdout), err: text(&done.stderr) }
     }
-    fn json(&self, args: &[&str]) -> Value {
+    pub fn json(&self, args: &[&str]) -> Value {
         let ran = self.run(&[args, &["--json"]].concat()).ok();
         serde_json::from_str(ran.out.lines().next().unwrap()).unwrap_or_else(|e| panic!("{e}: {ran:?}"))
     }

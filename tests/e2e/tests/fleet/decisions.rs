@@ -223,7 +223,7 @@ async fn chat_never_approves_it_hands_the_decision_to_the_signed_in_client() {
 #[tokio::test]
 async fn alone_an_expired_plan_is_closed_by_a_late_yes_or_by_the_sweep_and_nothing_happens() {
     let w = world();
-    let before = w.set_variable("plan-operation", "PLAN_TTL_SECONDS", "10").await;
+    let before = w.set_variable("plan-operation", "PLAN_TTL_SECONDS", Some("10")).await;
     let body = async move {
         let ((id, plan), (swept_id, swept)) = (w.waiting("alice").await, w.waiting("alice").await);
         let (late_yes, late_for_swept) = (yes(w, &plan), yes(w, &swept));
@@ -248,7 +248,7 @@ async fn alone_an_expired_plan_is_closed_by_a_late_yes_or_by_the_sweep_and_nothi
         }
     };
     restoring(body, async {
-        w.set_variable("plan-operation", "PLAN_TTL_SECONDS", &before).await;
+        w.set_variable("plan-operation", "PLAN_TTL_SECONDS", before.as_deref()).await;
     })
     .await;
 }

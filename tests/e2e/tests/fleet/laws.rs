@@ -267,13 +267,16 @@ async fn alone_the_member_roles_use_exactly_what_is_recorded() {
 }
 
 /// What a function's role grants for what the Lambda service does on the function's behalf: no call of the function itself.
-const BY_THE_SERVICE: [&str; 7] = [
+const BY_THE_SERVICE: [&str; 10] = [
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
     "sqs:SendMessage",
 ];
 
@@ -303,6 +306,11 @@ async fn tour(administrator: &str) {
     w.wait(&plan, &["succeeded"]).await;
     assert_eq!(w.post(&format!("/v1/plans/{plan}/undo"), "alice", &json!({})).status, 200);
     w.wait(&plan, &["undone"]).await;
+    // A question for a cause, and the same again.
+    for _ in 0..2 {
+        let answer = w.chat("alice", &format!("why is arn:aws:lambda:{REGION}:{DEV}:function:tour slow in dev?"));
+        assert_eq!((answer.status, answer.error()), (200, ""), "{answer:?}");
+    }
     for text in ["help", "use account dev", "plans", "approvals", "verify audit"] {
         assert_eq!(w.chat("alice", text).status, 200);
     }
@@ -351,22 +359,27 @@ async fn alone_zz_every_granted_action_of_the_hub_is_used_by_its_function() {
 
 /// The access keys of a hub function: its state machine calls a published version, everybody else the newest.
 async fn keys_of(w: &World, name: &str) -> Vec<String> {
+    credentials_of(w, name).await.iter().map(|c| c.access_key_id().to_owned()).collect()
+}
+
+/// The credentials with which the processes of a hub function run.
+pub async fn credentials_of(w: &World, name: &str) -> Vec<aws_credential_types::Credentials> {
     let role = format!("arn:aws:iam::{HUB}:role/aiops-{name}");
     let versions = w.lambda(HUB).list_versions_by_function().function_name(format!("aiops-{name}")).send().await.unwrap();
-    let mut keys = Vec::new();
+    let mut found = Vec::new();
     for version in versions.versions() {
         // The local stack makes a function's credentials from these two names; whether it does is asked of STS.
         let digest = Digest::of_bytes(format!("{}:{role}", version.function_arn().unwrap()).as_bytes()).to_string();
         let key = format!("ASIA{}", digest[..16].to_uppercase());
         let secret = |what: &str| Digest::of_bytes(format!("{what}:{digest}").as_bytes()).to_string();
         let credentials = aws_credential_types::Credentials::new(&key, secret("secret"), Some(secret("token")), None, "witness");
-        let config = aws_sdk_sts::config::Builder::from(&w.root(HUB)).credentials_provider(credentials).build();
+        let config = aws_sdk_sts::config::Builder::from(&w.root(HUB)).credentials_provider(credentials.clone()).build();
         if let Ok(who) = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await {
             assert!(who.arn().unwrap().contains(&format!("assumed-role/aiops-{name}/")), "{who:?}");
-            keys.push(key);
+            found.push(credentials);
         }
     }
-    keys
+    found
 }
 
 /// IAM actions that a hub function used, by the calls of its access keys.

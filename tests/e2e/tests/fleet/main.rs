@@ -6,6 +6,7 @@
 
 mod world;
 
+mod audit_log;
 mod change;
 mod cli;
 mod cloudtrail;
@@ -14,12 +15,15 @@ mod factors;
 mod faults;
 mod forgery;
 mod governance;
+mod incidents;
 mod input;
 mod laws;
 mod models;
 mod operations;
+mod privilege;
 mod proxy;
 mod redelivery;
 mod resources;
 mod restart;
+mod secrets;
 mod trail;

@@ -9,16 +9,17 @@ use crate::{
     world::*,
 };
 
-const SMALL: &str = "anthropic.claude-haiku-4-5-20251001-v1:0";
+pub const SMALL: &str = "anthropic.claude-haiku-4-5-20251001-v1:0";
 const LARGE: &str = "anthropic.claude-sonnet-4-6-20260101-v1:0";
 const FUNCTION: &str = "parse-intent";
 
-/// Variables as they were, put back in the end.
-struct Before(Vec<(&'static str, String)>);
+/// Variables of parse-intent as they were, put back in the end. Only for tests that run alone.
+#[derive(Default)]
+pub struct Before(Vec<(&'static str, Option<String>)>);
 
 impl Before {
-    async fn set(&mut self, name: &'static str, value: &str) {
-        let old = world().set_variable(FUNCTION, name, value).await;
+    pub async fn set(&mut self, name: &'static str, value: &str) {
+        let old = world().set_variable(FUNCTION, name, Some(value)).await;
         if !self.0.iter().any(|(known, _)| *known == name) {
             self.0.push((name, old));
         }
@@ -32,7 +33,7 @@ impl Drop for Before {
             let done = scope.spawn(|| {
                 crate::proxy::blocking(async {
                     for (name, value) in &old {
-                        world().set_variable(FUNCTION, name, value).await;
+                        world().set_variable(FUNCTION, name, value.as_deref()).await;
                     }
                 });
             });
@@ -42,7 +43,7 @@ impl Drop for Before {
 }
 
 /// What the scripted model was asked so far.
-fn asked() -> Vec<Value> {
+pub fn asked() -> Vec<Value> {
     let text = std::fs::read_to_string(world().dir.join("model.log")).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -63,11 +64,12 @@ async fn alone_models_help_where_the_rules_are_unsure_and_lies_throttling_stalls
     let say = |manner: &str| w.chat("alice", &format!("calm {id} down in dev {manner}"));
 
     // Off, as deployed: the rules answer alone and nobody is asked.
+    let asked_before = asked().len();
     let off = say("softly");
     assert_eq!((off.error(), rung(&off)), ("Language.Unclear", "rules"), "{off:?}");
-    assert_eq!(asked(), Vec::<Value>::new());
+    assert_eq!(asked().len(), asked_before);
 
-    let mut before = Before(Vec::new());
+    let mut before = Before::default();
     before.set("MODEL_SMALL", SMALL).await;
     before.set("MODEL_LARGE", LARGE).await;
 

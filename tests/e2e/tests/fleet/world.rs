@@ -239,12 +239,16 @@ impl World {
     }
 
     /// Sets one environment variable of a hub function and answers what it was.
-    pub async fn set_variable(&self, function: &str, name: &str, value: &str) -> String {
+    pub async fn set_variable(&self, function: &str, name: &str, value: Option<&str>) -> Option<String> {
         let lambda = self.lambda(HUB);
         let function = format!("aiops-{function}");
         let seen = lambda.get_function_configuration().function_name(&function).send().await.unwrap();
         let mut variables = seen.environment().and_then(|e| e.variables()).cloned().unwrap_or_default();
-        let before = variables.insert(name.to_owned(), value.to_owned()).unwrap_or_default();
+        // An empty endpoint is not the same as none: what was not there is taken away again.
+        let before = match value {
+            Some(value) => variables.insert(name.to_owned(), value.to_owned()),
+            None => variables.remove(name),
+        };
         let environment = aws_sdk_lambda::types::Environment::builder().set_variables(Some(variables)).build();
         lambda.update_function_configuration().function_name(&function).environment(environment).send().await.unwrap();
         before

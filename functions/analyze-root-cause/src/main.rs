@@ -1,0 +1,17 @@
+//! analyze-root-cause: evidence in, an explanation or an honest "undetermined" out. It reads and writes the ledger, and nothing else.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod handler;
+
+use handler::Handler;
+use ledger::{Ledger, Tables};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_shell::Fatal> {
+    let config = lambda_shell::Config::new(std::env::vars());
+    lambda_shell::init_logs(&config.log_level());
+    let aws = lambda_shell::aws_config().await;
+    let tables = Tables::new(config.text("LEDGER_TABLE")?, config.text("AUDIT_TABLE")?);
+    let handler = Handler { ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), tables, config.text("AWS_REGION")?) };
+    lambda_shell::run_json(|input, _| handler.handle(input, lambda_shell::now())).await
+}
