@@ -92,6 +92,9 @@ fn all(data: &Path) -> Result<(Vec<String>, Count)> {
     Ok((lines, count))
 }
 
+/// A door of the product that reads text.
+type Enter = fn(&str);
+
 type Part = fn(&Path, &mut Count, &mut Vec<String>) -> Result<()>;
 
 /// The answer, or `None` when it panicked.
@@ -179,7 +182,7 @@ fn texts(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<()>
 /// Through the verifier of tokens.
 fn tokens(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<()> {
     for file in files(place)? {
-        let vectors = parsed(&file)?;
+        let vectors = &parsed(&file)?;
         for group in vectors["testGroups"].as_array().into_iter().flatten() {
             let key = if group["public"].is_object() { &group["public"] } else { &group["private"] };
             let set = if key["keys"].is_array() { key.clone() } else { json!({"keys": [key]}) };
@@ -214,13 +217,13 @@ fn tokens(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<()
 /// The algorithm that a token's header names.
 fn header_algorithm(token: &str) -> Option<String> {
     let header = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
-    serde_json::from_slice::<Value>(&header).ok()?["alg"].as_str().map(str::to_owned)
+    serde_json::from_slice::<Value>(&header).ok()?.get("alg")?.as_str().map(str::to_owned)
 }
 
 /// Through the proofs of the audit log.
 fn proofs(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<()> {
     for file in files(place)? {
-        let vector = parsed(&file)?;
+        let vector = &parsed(&file)?;
         let shown = file.strip_prefix(place).unwrap_or(&file).display().to_string();
         let bytes = |value: &Value| STANDARD.decode(value.as_str().unwrap_or_default()).with_context(|| format!("base64 in `{shown}`"));
         let number = |field: &str| vector[field].as_u64();
@@ -267,7 +270,7 @@ fn strings(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<(
                 lines.push(format!("ACTS    {what}"));
             }
         }
-        let doors: [(&str, fn(&str)); 7] = [
+        let doors: [(&str, Enter); 7] = [
             ("person", |t| drop(domain::PersonId::parse(t))),
             ("plan", |t| drop(domain::PlanId::parse(t))),
             ("calendar", |t| drop(calendar::Calendar::parse(t))),
