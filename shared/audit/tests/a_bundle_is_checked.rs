@@ -92,6 +92,7 @@ fn bundle() -> Bundle {
         channel: ApprovalChannel::Endpoint,
         preview_hash: shown,
         lang: Lang::En,
+        factor: None,
     };
     let approved = STANDARD.encode(signature(&approval.signed_bytes().unwrap()));
     Bundle {

@@ -172,7 +172,7 @@ async fn alone_while_the_directory_does_not_answer_nothing_is_approved_and_nothi
     let proxy = Proxy::start("authorize-plan");
     let _rewired = Rewired::through(&proxy, "authorize-plan", &["COGNITO_IDENTITY_PROVIDER"], 20).await;
     let (id, plan) = w.waiting("alice").await;
-    let before = w.set_variable("record-approval", "USER_POOL_ID", "us-east-1_nowhere00").await;
+    let before = w.set_variable("record-approval", "USER_POOL_ID", Some("us-east-1_nowhere00")).await;
     let approved = plan.clone();
     restoring(
         async move {
@@ -180,7 +180,7 @@ async fn alone_while_the_directory_does_not_answer_nothing_is_approved_and_nothi
             assert_eq!((refused.status, refused.error()), (503, "Directory.Unavailable"), "{refused:?}");
         },
         async {
-            w.set_variable("record-approval", "USER_POOL_ID", &before).await;
+            w.set_variable("record-approval", "USER_POOL_ID", before.as_deref()).await;
         },
     )
     .await;
