@@ -43,7 +43,7 @@ const MUTANTS: [(&str, &str, &str); 31] = [
     ("00-always.cedar", "context.freeze && !context.break_glass", "context.freeze && context.break_glass"),
     ("00-always.cedar", "resource.account.frozen && !context.break_glass", "resource.account.frozen && context.break_glass"),
     ("00-always.cedar", "context.window == \"unreadable\"", "context.window == \"unknown\""),
-    ("00-always.cedar", "unless { context.account_typed }", "unless { context.account_typed || context.approvals >= 2 }"),
+    ("00-always.cedar", "unless { context.account_typed }", "unless { context.account_typed || resource.targets > 0 }"),
     // people
     ("10-people.cedar", "principal.operator.containsAny(resource.scopes)", "principal.viewer.containsAny(resource.scopes)"),
     ("10-people.cedar", "principal.operator.containsAny(resource.scopes)", "!principal.operator.isEmpty()"),
