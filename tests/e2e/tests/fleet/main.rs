@@ -7,15 +7,18 @@
 mod world;
 
 mod audit_log;
+mod carrier;
 mod change;
 mod cli;
 mod cloudtrail;
 mod decisions;
+mod fanout;
 mod faults;
 mod forgery;
 mod incidents;
 mod input;
 mod laws;
+mod looks;
 mod models;
 mod operations;
 mod privilege;
@@ -23,5 +26,6 @@ mod proxy;
 mod redelivery;
 mod resources;
 mod restart;
+mod scan;
 mod secrets;
 mod trail;
