@@ -265,7 +265,7 @@ fn runtime(rest: &str, request: &Request, shared: &Shared) -> Option<Reply> {
         return Some(reply);
     }
     let said = String::from_utf8_lossy(&request.body).into_owned();
-    let left = serde_json::from_str::<Value>(&said).ok().and_then(|v| v["places"].as_array().map(Vec::len));
+    let left = serde_json::from_str::<Value>(&said).ok().and_then(|v| v.get("places")?.as_array().map(Vec::len));
     if rest.ends_with("/error") || left != Some(0) {
         let mut faults = shared.faults.lock().unwrap_or_else(PoisonError::into_inner);
         faults.push(said.chars().take(300).collect());

@@ -169,10 +169,10 @@ async fn alone_ten_accounts_scan_themselves_as_the_hub_would_and_forged_answers_
     }
     let tapped = carrier::tap(w, &account(SILENT)).await;
 
-    let before = w.set_variable("plan-scan", "SCAN_ANSWER_SECONDS", "25").await;
+    let before = w.set_variable("plan-scan", "SCAN_ANSWER_SECONDS", Some("25")).await;
     let restore = async {
-        w.set_variable("plan-scan", "SCAN_ANSWER_SECONDS", &before).await;
-        w.set_variable("plan-scan", "SCAN_EVENTS_FROM", "10").await;
+        w.set_variable("plan-scan", "SCAN_ANSWER_SECONDS", before.as_deref()).await;
+        w.set_variable("plan-scan", "SCAN_EVENTS_FROM", Some("10")).await;
     };
     restoring(
         async move {
@@ -201,7 +201,7 @@ async fn alone_ten_accounts_scan_themselves_as_the_hub_would_and_forged_answers_
             assert_eq!(findings(w, &by_events, &account(SILENT)).await, Vec::<Value>::new());
 
             // The hub itself sees the same.
-            w.set_variable("plan-scan", "SCAN_EVENTS_FROM", "1000").await;
+            w.set_variable("plan-scan", "SCAN_EVENTS_FROM", Some("1000")).await;
             let (by_hub, _) = scan(w, "victor", "scan vpc in all accounts").await;
             for n in seen {
                 assert_eq!(findings(w, &by_events, &account(n)).await, findings(w, &by_hub, &account(n)).await, "{n}");

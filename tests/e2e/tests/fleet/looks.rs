@@ -11,6 +11,9 @@ use serde_json::json;
 
 use crate::{resources::*, world::*};
 
+/// What the stack allows by another action's name than AWS does: it takes the path `…/urls` for another call.
+const NAMED_OTHERWISE: [&str; 1] = ["lambda:ListFunctionUrlConfigs"];
+
 /// What the local stack does not have; nothing else may be missing.
 const NOT_HERE: [&str; 2] = ["s3:GetAccountPublicAccessBlock", "ec2:GetEbsEncryptionByDefault"];
 
@@ -112,7 +115,9 @@ async fn each_scanner_sees_what_is_there_with_a_role_of_exactly_its_permissions(
         let found = report.findings.iter().any(|f| f.check == check && f.arn.ends_with(&id));
         assert!(found, "{service}: {check} of {id} is not among {:#?}\n{:?}", report.findings, report.coverage);
         for gap in gaps(&report) {
-            assert!(gap.kind != GapKind::Denied && NOT_HERE.contains(&gap.action.as_str()), "{service}: {gap:?}");
+            let action = gap.action.as_str();
+            let known = if gap.kind == GapKind::Denied { NAMED_OTHERWISE.contains(&action) } else { NOT_HERE.contains(&action) };
+            assert!(known, "{service}: {gap:?}");
         }
         // The same role sees nothing of a service that it has no permission for, and says so.
         if service == "dynamodb" {
