@@ -14,7 +14,7 @@ use domain::{
     Account, AccountId, Autonomy, Environment, EpochMs, Facts, Intent, OperateRequest, OperationId, PersonId, PlanId, PlannedTarget, Role,
     Spend, Undo, Verdict, wire::Rung as Level,
 };
-use model::{Answer, Asked, BreakerTerms, Climb, Kind, Material, Price, Purse, PurseRefusal, Rung, Source};
+use model::{Answer, Asked, BreakerTerms, Call, Climb, Kind, Material, Price, Purse, PurseRefusal, Rung, Source};
 use planner::{AccountHint, DraftInput};
 use policy::{Calendar, Impact, Limits, PersonFact, Phase};
 
@@ -47,10 +47,10 @@ pub(super) struct Outcome {
 struct Rich;
 
 impl Purse for Rich {
-    async fn reserve(&self, _: Spend) -> Result<(), PurseRefusal> {
+    async fn reserve(&self, _: Call<'_>, _: Spend) -> Result<(), PurseRefusal> {
         Ok(())
     }
-    async fn settle(&self, _: Spend, _: Spend) {}
+    async fn settle(&self, _: Call<'_>, _: Spend, _: Spend, _: &'static str) {}
 }
 
 /// Accounts, rules and the ladder.

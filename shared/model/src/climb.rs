@@ -46,6 +46,8 @@ pub enum Failure {
     Spent(SpendScope),
     /// The budget could not be read, and what is unknown is not spent.
     BudgetUnknown,
+    /// The call could not be recorded, and is therefore not made.
+    Unrecorded,
     /// The breaker is open.
     Resting,
     /// The service has too much to do.
@@ -74,6 +76,7 @@ impl Failure {
             Self::Spent(SpendScope::Account(_)) => "budget_account",
             Self::Spent(SpendScope::Fleet) => "budget_fleet",
             Self::BudgetUnknown => "budget_unknown",
+            Self::Unrecorded => "unrecorded",
             Self::Resting => "resting",
             Self::Throttled => "throttled",
             Self::TimedOut => "timed_out",
@@ -118,14 +121,25 @@ pub enum PurseRefusal {
     Spent(SpendScope),
     /// It could not be read or written.
     Unknown,
+    /// The call could not be written into the audit log, and what leaves no record is not done.
+    Unrecorded,
+}
+
+/// Which call money is set aside for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call<'a> {
+    /// Which rung of the ladder.
+    pub level: Level,
+    /// Model or inference profile id.
+    pub model_id: &'a str,
 }
 
 /// Sets money aside and settles. It knows the day and whose budgets count.
 pub trait Purse: Sync {
-    /// Sets aside on every budget, or on none.
-    fn reserve(&self, wanted: Spend) -> impl Future<Output = Result<(), PurseRefusal>> + Send;
-    /// Gives back what was set aside and not used.
-    fn settle(&self, reserved: Spend, actual: Spend) -> impl Future<Output = ()> + Send;
+    /// Sets aside on every budget, or on none, and records that the model is about to be asked.
+    fn reserve(&self, call: Call<'_>, wanted: Spend) -> impl Future<Output = Result<(), PurseRefusal>> + Send;
+    /// Gives back what was set aside and not used. `outcome` is `answered` or the code of a [`Failure`].
+    fn settle(&self, call: Call<'_>, reserved: Spend, actual: Spend, outcome: &'static str) -> impl Future<Output = ()> + Send;
 }
 
 /// The time.
@@ -227,11 +241,13 @@ impl Climb {
             return (Err(Failure::Resting), Spend::NONE);
         }
         let reserved = reservation(price, question.bytes(), question.max_output_tokens).spend;
-        if let Err(refusal) = purse.reserve(reserved).await {
+        let call = Call { level: rung.level, model_id: &rung.model_id };
+        if let Err(refusal) = purse.reserve(call, reserved).await {
             self.breaker(rung.level, |b| b.not_asked(clock.now()));
             let failure = match refusal {
                 PurseRefusal::Spent(scope) => Failure::Spent(scope),
                 PurseRefusal::Unknown => Failure::BudgetUnknown,
+                PurseRefusal::Unrecorded => Failure::Unrecorded,
             };
             return (Err(failure), Spend::NONE);
         }
@@ -244,7 +260,7 @@ impl Climb {
             (Err(failure), None) if failure.may_have_cost() => reserved,
             (Err(_), None) => Spend::NONE,
         };
-        purse.settle(reserved, actual).await;
+        purse.settle(call, reserved, actual, outcome.as_ref().map_or_else(Failure::code, |_| "answered")).await;
         self.breaker(rung.level, |b| match &outcome {
             Err(failure) if failure.is_outage() => b.failed(clock.now()),
             _ => b.succeeded(),

@@ -36,7 +36,7 @@ mod words;
 pub use answer::{Answer, AnswerError, Kind, MAX_ANSWER_BYTES, ParamValue};
 pub use breaker::{Breaker, BreakerTerms, Permit};
 pub use budget::{Limits, Price, PriceError, Prices, Reserved, reservation, room};
-pub use climb::{Asked, Climb, Climbed, Clock, Failure, Port, Purse, PurseRefusal, Replied, Rung};
+pub use climb::{Asked, Call, Climb, Climbed, Clock, Failure, Port, Purse, PurseRefusal, Replied, Rung};
 pub use fence::{Material, Source};
 pub use hold::{Discard, Doubt, Held, doubt, hold};
 pub use question::{Question, Redact, Said, TOOL};

@@ -48,6 +48,7 @@ fn why(failure: &Failure) -> Text {
         Failure::Spent(SpendScope::Account(_)) => Text::new("this account's budget of today is spent", "该账户今天的预算已用完"),
         Failure::Spent(SpendScope::Fleet) => Text::new("today's budget of the fleet is spent", "平台今天的预算已用完"),
         Failure::BudgetUnknown => Text::new("the budget could not be read, so it was not asked", "无法读取预算，未调用"),
+        Failure::Unrecorded => Text::new("the call could not be recorded, so it was not asked", "无法写入审计记录，未调用"),
         Failure::Resting => Text::new("it failed several times and rests", "多次失败，暂停调用"),
         Failure::Throttled => Text::new("it was throttled", "被限流"),
         Failure::TimedOut => Text::new("it did not answer in time", "未及时回答"),

@@ -12,7 +12,7 @@ use std::{
 use domain::{Clarify, EpochMs, Intent, Lang, ParsedRequest, PersonId, Spend, SpendScope, Text, wire::Rung as Level};
 use language::Context;
 use model::{
-    Answer, AnswerError, Asked, BreakerTerms, Climb, Climbed, Failure, Kind, Port, Price, Purse, PurseRefusal, Question, Replied, Rung,
+    Answer, AnswerError, Asked, BreakerTerms, Call, Climb, Climbed, Failure, Kind, Port, Price, Purse, PurseRefusal, Question, Replied, Rung,
     read,
 };
 
@@ -42,7 +42,7 @@ struct Pocket {
 }
 
 impl Purse for Pocket {
-    async fn reserve(&self, wanted: Spend) -> Result<(), PurseRefusal> {
+    async fn reserve(&self, _: Call<'_>, wanted: Spend) -> Result<(), PurseRefusal> {
         let mut left = self.left.lock().unwrap();
         if self.broken {
             return Err(PurseRefusal::Unknown);
@@ -53,7 +53,7 @@ impl Purse for Pocket {
         *left = left.less(wanted);
         Ok(())
     }
-    async fn settle(&self, reserved: Spend, actual: Spend) {
+    async fn settle(&self, _: Call<'_>, reserved: Spend, actual: Spend, _: &'static str) {
         let mut left = self.left.lock().unwrap();
         *left = left.plus(reserved).less(actual);
     }

@@ -147,9 +147,9 @@ fn every_partition_of_the_ledger_is_known_here() {
 }
 
 #[test]
-fn chat_writes_nothing_but_sessions_and_budgets() {
+fn chat_writes_nothing_but_sessions_budgets_and_records_of_models() {
     let chat = ["answer-question", "parse-intent", "serve-api"];
-    for partition in ["PLAN#x", "OUTBOX#x", "HEAD#hub", "TOKEN#x", "BELT#x", "COOL#x", "REQ#x"] {
+    for partition in ["PLAN#x", "OUTBOX#x", "TOKEN#x", "BELT#x", "COOL#x", "REQ#x"] {
         let writers = who_may("dynamodb:PutItem", LEDGER, Some(partition));
         assert!(chat.iter().all(|f| !writers.contains(f)), "{partition}: {writers:?}");
     }
@@ -160,6 +160,9 @@ fn chat_writes_nothing_but_sessions_and_budgets() {
     }
     let keepers = who_may("dynamodb:UpdateItem", LEDGER, Some("SPEND#fleet#2026-01-01"));
     assert!(keepers.contains(&"parse-intent") && keepers.iter().filter(|f| chat.contains(f)).count() == 1, "{keepers:?}");
+    // A model that is asked leaves a record, so whoever asks one may append.
+    let recorders = who_may("dynamodb:PutItem", LEDGER, Some("HEAD#hub"));
+    assert_eq!(recorders.iter().filter(|f| chat.contains(f)).copied().collect::<Vec<_>>(), ["parse-intent"]);
     assert_eq!(who_may("bedrock:InvokeModel", "${FoundationModelArn}", None), ["parse-intent"]);
 }
 

@@ -236,6 +236,24 @@ async fn a_person_asks_why_and_gets_an_honest_undetermined_with_what_is_missing(
 }
 
 #[tokio::test]
+async fn a_question_with_pasted_lines_and_odd_names_is_answered_and_keeps_no_secret() {
+    let w = world();
+    let id = w.instance(DEV).await;
+    let secret = format!("AKIA{}", unique()[10..26].to_uppercase().replace(['0', '1', '8', '9'], "Q"));
+    for text in [
+        format!("why is {id} failing in dev?\n> 12:00:01 ERROR login failed {secret}\n> orders-5xx in ALARM"),
+        "why is function orders.v2/blue slow in dev?".to_owned(),
+        "why is function `; rm -rf /` slow in dev?".to_owned(),
+        "为什么 dev 的函数 ../../etc/passwd 报错？".to_owned(),
+        format!("why is function {} slow in dev?", "x".repeat(300)),
+    ] {
+        let answer = w.chat("alice", &text);
+        assert_ne!(answer.status, 503, "{text}: {answer:?}");
+        assert!(!format!("{answer:?}").contains(&secret), "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_foreign_topic_an_unregistered_account_and_a_forged_bus_event_open_nothing() {
     let w = world();
     let mark = unique();

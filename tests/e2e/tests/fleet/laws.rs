@@ -280,8 +280,9 @@ const BY_THE_SERVICE: [&str; 10] = [
     "sqs:SendMessage",
 ];
 
-/// What parse-intent's role grants for a model. Models are off in this fleet but while `models::alone_models…` runs, which uses both.
-const FOR_A_MODEL: [(&str, &str); 2] = [("parse-intent", "bedrock:InvokeModel"), ("parse-intent", "dynamodb:UpdateItem")];
+/// What parse-intent's role grants for a model. Models are off in this fleet but while `models::alone_models…` runs, which uses them.
+const FOR_A_MODEL: [(&str, &str); 3] =
+    [("parse-intent", "bedrock:InvokeModel"), ("parse-intent", "dynamodb:UpdateItem"), ("parse-intent", "dynamodb:PutItem")];
 
 /// Takes every way through the hub once, with a stop in force that concerns none of it.
 async fn tour(administrator: &str) {

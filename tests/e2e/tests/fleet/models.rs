@@ -85,6 +85,14 @@ async fn alone_models_help_where_the_rules_are_unsure_and_lies_throttling_stalls
     assert_eq!((question["model"].as_str(), question["tools"].to_string().as_str()), (Some(SMALL), "[\"understood\"]"));
     assert_eq!(question["sentence"], format!("calm {id} down in dev softly"));
 
+    // Both what may be spent and what was is on record, and not a word of the conversation.
+    let records: Vec<Value> = w.audit_records(DEV).into_iter().filter(|r| r["event"]["kind"] == "model_called").collect();
+    let stages: Vec<&str> = records.iter().rev().take(2).map(|r| r["event"]["detail"]["stage"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["answered", "asked"], "{records:?}");
+    let detail = &records.last().unwrap()["event"]["detail"];
+    assert_eq!((detail["model"].as_str(), detail["person"].as_str(), detail["micro_usd"].as_u64()), (Some(SMALL), Some("alice"), Some(1250)));
+    assert!(!records.last().unwrap().to_string().contains("softly"));
+
     // The small one is not sure, the larger one is.
     let larger = say("upward");
     assert_eq!((rung(&larger), fallen(&larger).as_str()), ("large_model", "small_model:unclear"), "{larger:?}");
