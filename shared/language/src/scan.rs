@@ -212,7 +212,7 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<u32>
         return push(letters, start, end, UnitKind::Thing(Shape::Name), quote, out);
     }
     if lower.bytes().any(|b| b.is_ascii_alphabetic())
-        && LEXICON.english(&lower).iter().any(|(_, inflection)| *inflection == Inflection::Base)
+        && LEXICON.english(&lower).iter().any(|(_, inflection)| inflection == Inflection::Base)
         && !lower.contains(['-', '/', '.', ':', '_'])
     {
         return push(letters, start, end, UnitKind::Word, quote, out);

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use crate::{
     cover::cover,
     entity::Shape,
-    lexicon::{Inflection, LEXICON, Meaning},
+    lexicon::{Inflection, LEXICON, Meaning, Sense},
     normalize::Letters,
     scan::{Quote, units_of},
     vocabulary::Mark,
@@ -39,7 +39,7 @@ pub(crate) struct Token {
     /// What it is.
     pub kind: Kind,
     /// What it may mean; empty for things and unknown words.
-    pub meaning: Meaning,
+    pub meaning: Sense,
     /// The inflection of its first inflected word.
     pub inflection: Inflection,
     /// The folded word, for single English words.
@@ -121,8 +121,10 @@ impl<'t> Sentence<'t> {
     }
 
     fn sum_up(&mut self) {
-        self.marks = self.tokens.iter().filter(|t| t.quote.is_none()).fold(0, |bits, t| bits | t.meaning.marks);
-        self.every_mark = self.tokens.iter().fold(0, |bits, t| bits | t.meaning.marks);
+        (self.marks, self.every_mark) = self.tokens.iter().fold((0, 0), |(open, every), t| {
+            let marks = t.meaning.marks;
+            (if t.quote.is_none() { open | marks } else { open }, every | marks)
+        });
     }
 
     /// Whether it is longer than any request: pasted text.
@@ -245,15 +247,15 @@ fn join_particles(tokens: &mut [Token]) {
         let together = PARTICLES.contains(&behind.as_str()) || tokens.get(found).is_some_and(|t| t.end - t.start > t.word.len());
         let second = if behind.is_empty() || !PARTICLES.contains(&behind.as_str()) { "up" } else { behind.as_str() };
         let phrase = together.then(|| LEXICON.phrase(&format!("{head} {particle} {second}"))).flatten();
-        let Some(meaning) = phrase.or_else(|| LEXICON.phrase(&format!("{head} {particle}"))).copied() else { continue };
+        let Some(meaning) = phrase.or_else(|| LEXICON.phrase(&format!("{head} {particle}"))) else { continue };
         if let Some(token) = tokens.get_mut(at) {
-            token.meaning = meaning;
+            token.meaning = Sense::Listed(meaning);
             token.kind = Kind::Known;
         }
         if let Some(token) = tokens.get_mut(found) {
             // "roll … back to 14": the particle's own meaning is spent, its direction is not.
             let direction = token.meaning.marks & 1 << Mark::To as u32;
-            token.meaning = Meaning { marks: direction, ..Meaning::default() };
+            token.meaning = Sense::from(Meaning { marks: direction, ..Meaning::default() });
             token.kind = Kind::Known;
         }
     }
