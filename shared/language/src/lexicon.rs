@@ -448,6 +448,13 @@ fn built_from(word: &str) -> Vec<String> {
     if TOWARDS.split(' ').any(|verb| verb == word) {
         built.extend(["到", "为", "成", "至"].iter().map(|end| format!("{word}{end}")));
     }
+    // 停用掉, 隔离起来: what follows a verb of two ideographs says that it is done to the end.
+    if word.chars().count() == 2
+        && word.chars().all(is_han)
+        && !word.ends_with(['掉', '了', '到', '为', '成', '至', '一', '下', '来', '去', '出', '住', '上'])
+    {
+        built.extend(["掉", "一下", "下", "一遍", "一次"].iter().map(|end| format!("{word}{end}")));
+    }
     let mut halves = word.chars();
     if APART.split(' ').any(|verb| verb == word)
         && let (Some(first), Some(second)) = (halves.next(), halves.next())

@@ -20,7 +20,7 @@ use self::{
 use crate::{
     entity::Shape,
     lexicon::{LEXICON, bit},
-    params::{Filled, fill},
+    params::{Filled, either_side, fill},
     reply::Question,
     slots::Slots,
     token::{Kind, Sentence, Token},
@@ -152,6 +152,9 @@ pub(crate) fn read(sentence: &Sentence<'_>, slots: &Slots) -> Reading {
     }
     if let Some(question) = refused(sentence, slots, best.form) {
         return Reading::Question(question);
+    }
+    if has_param(entry, "cluster") && either_side(sentence, slots) {
+        return Reading::Question(Question::MissingTarget(entry));
     }
     let filled = fill(sentence, slots, entry);
     let mut targets = targets(sentence, slots, entry, &filled);

@@ -225,6 +225,18 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<u32>
         }
         return;
     }
+    // "i-1/i-2": ids that are listed with a slash between them.
+    if run.contains('/') && run.split('/').all(|part| matches!(classify(part), Some(Shape::Id(Some(_))))) {
+        let mut from = start;
+        for at in (start..end).filter(|i| letters.get(*i) == '/').chain([end]) {
+            push(letters, from, at, UnitKind::Thing(classify(&folded(from, at)).unwrap_or(Shape::Name)), quote, out);
+            if at < end {
+                out.push(sign(at, '/', quote));
+            }
+            from = at + 1;
+        }
+        return;
+    }
     let shape = classify(run);
     let plain_shape = !matches!(shape, None | Some(Shape::Name | Shape::Revision | Shape::Path));
     if plain_shape {

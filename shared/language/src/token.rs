@@ -114,7 +114,7 @@ impl<'t> Sentence<'t> {
         join_particles(&mut tokens);
         number_clauses(&mut tokens);
         negate(&mut tokens);
-        describe(&mut tokens);
+        describe(text, &mut tokens);
         let mut sentence = Self { text, tokens, quotes: read.quotes, hidden: letters.hidden, marks: 0, every_mark: 0 };
         sentence.sum_up();
         sentence
@@ -247,7 +247,9 @@ fn join_particles(tokens: &mut [Token]) {
         let together = PARTICLES.contains(&behind.as_str()) || tokens.get(found).is_some_and(|t| t.end - t.start > t.word.len());
         let second = if behind.is_empty() || !PARTICLES.contains(&behind.as_str()) { "up" } else { behind.as_str() };
         let phrase = together.then(|| LEXICON.phrase(&format!("{head} {particle} {second}"))).flatten();
-        let Some(meaning) = phrase.or_else(|| LEXICON.phrase(&format!("{head} {particle}"))) else { continue };
+        // "spin it back up": what "back" adds is no part of the verb.
+        let bare = || (together && particle == "back").then(|| LEXICON.phrase(&format!("{head} {second}"))).flatten();
+        let Some(meaning) = phrase.or_else(|| LEXICON.phrase(&format!("{head} {particle}"))).or_else(bare) else { continue };
         if let Some(token) = tokens.get_mut(at) {
             token.meaning = Sense::Listed(meaning);
             token.kind = Kind::Known;
@@ -356,7 +358,7 @@ const NEGATABLE: u128 = 1 << Mark::Dry as u32
     | 1 << Mark::Switch as u32;
 
 /// Marks verbs that tell what has happened, or when, instead of asking for it.
-fn describe(tokens: &mut [Token]) {
+fn describe(text: &str, tokens: &mut [Token]) {
     let mut happened = false;
     let mut wanted = false;
     let mut clause = 0;
@@ -457,7 +459,7 @@ fn describe(tokens: &mut [Token]) {
         happened |= token.is(Mark::Happened);
         wanted |= token.is(Mark::Should) && !is_be(token)
             || matches!(token.word.as_str(), "want" | "wants" | "get" | "have" | "like" | "please" | "must" | "should" | "needs" | "need")
-            || token.han && matches!(token.end - token.start, 3) && token.is(Mark::Polite) && is_taking(token);
+            || token.han && matches!(token.end - token.start, 3) && token.is(Mark::Polite) && is_taking(text, token);
         subordinate = token.is(Mark::Subordinate) || subordinate && token.meaning.verbs == 0 && !token.is(Mark::Polite);
         let auxiliary = matches!(token.word.as_str(), "do" | "does" | "did")
             && after.is_some_and(|t| t.meaning.verbs == 0 || t.inflection != Inflection::Base)
@@ -479,7 +481,7 @@ fn describe(tokens: &mut [Token]) {
             token.described = true;
         }
     }
-    describe_finished(tokens);
+    describe_finished(text, tokens);
 }
 
 /// "要不要", "能不能": asks by saying both.
@@ -489,8 +491,12 @@ fn whether_or_not(written: &str) -> bool {
 }
 
 /// Whether a short word takes an object to act on (把, 给, 将): what follows is asked for.
-fn is_taking(token: &Token) -> bool {
-    token.is(Mark::Polite) && token.han && token.meaning.verbs == 0
+fn is_taking(text: &str, token: &Token) -> bool {
+    // 的, 了 and the particles at the end of a clause take nothing.
+    let particle = || {
+        matches!(text.get(token.start..token.end), Some("的" | "了" | "吧" | "呗" | "哈" | "啊" | "呀" | "哦" | "喔" | "嘛" | "啦" | "嗯"))
+    };
+    token.is(Mark::Polite) && token.han && token.meaning.verbs == 0 && !particle()
 }
 
 /// Whether a shaped thing follows in the clause before the next verb.
@@ -519,7 +525,7 @@ fn timed_behind(tokens: &[Token], at: usize, only_thing: bool) -> bool {
 }
 
 /// "停了，" before another request tells a state: the verb before 了 is not asked for.
-fn describe_finished(tokens: &mut [Token]) {
+fn describe_finished(text: &str, tokens: &mut [Token]) {
     let last_clause = tokens.iter().rev().find(|t| t.asks()).map(|t| t.clause);
     let finished: Vec<usize> = (0..tokens.len())
         .filter(|at| {
@@ -529,7 +535,7 @@ fn describe_finished(tokens: &mut [Token]) {
                 && last_clause.is_some_and(|last| token.clause < last)
                 && tokens.get(at + 1).is_some_and(|t| t.han && t.end - t.start == 3 && t.word.is_empty() && t.is(Mark::Polite))
                 && tokens.get(at + 2).is_some_and(Token::ends_clause);
-            let taken = || tokens.iter().take(*at).rev().take_while(|t| t.clause == token.clause).take(40).any(is_taking);
+            let taken = || tokens.iter().take(*at).rev().take_while(|t| t.clause == token.clause).take(40).any(|t| is_taking(text, t));
             finished && !taken()
         })
         .collect();

@@ -19,6 +19,12 @@ impl Asked<'_, '_> {
         let may = self.s.tokens.iter().any(|t| t.is(Mark::May) && !t.is(Mark::Polite) && t.quote.is_none());
         let may =
             may || self.questions() && self.s.tokens.iter().any(|t| matches!(t.word.as_str(), "allowed" | "permitted" | "permissible"));
+        // "which accounts can I use": asks for a list.
+        let lists =
+            self.has(Mark::Which) && self.s.tokens.iter().any(|t| t.is(Mark::Account) && t.word.ends_with('s') && t.quote.is_none());
+        if lists && !operates && !self.s.tokens.iter().any(|t| t.meaning.verbs != 0 && !t.meaning.weak || t.meaning.objects != 0) {
+            return None;
+        }
         let me = self.s.tokens.iter().any(|t| {
             t.is(Mark::May)
                 && (t.word == "am"
