@@ -14,7 +14,7 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
     let config = lambda_shell::Config::new(std::env::vars());
     lambda_shell::init_logs(&config.log_level());
     let aws = lambda_shell::aws_config().await;
-    // It reads sessions and account names and keeps the models' budgets; the audit table is none of its business.
+    // It reads sessions and account names, remembers what was spoken of and keeps the models' budgets; the audit table is none of its business.
     let tables = Tables::new(config.text("LEDGER_TABLE")?, "");
     let settings = Settings {
         small: config.optional("MODEL_SMALL"),

@@ -10,6 +10,7 @@ mod audit_log;
 mod change;
 mod cli;
 mod cloudtrail;
+mod conversation;
 mod decisions;
 mod faults;
 mod forgery;
