@@ -25,14 +25,23 @@ impl Handler {
         let session_account = session.and_then(|s| s.account);
         let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
         let context = Context { accounts: accounts.iter().map(|a| a.name.clone()).collect() };
-        let read = model::read(&input.text, &context);
-        let Climbed { parsed, reading } = match &self.models {
+        let talk = self.ledger.talk(&input.person, &input.session, &input.request_id, now).await.map_err(|e| e.wire())?;
+        let read = model::read_in(&input.text, &context, &talk);
+        let borrowed = read.borrowed.clone();
+        let Climbed { parsed, mut reading } = match &self.models {
             Some(models) => {
                 let about = account_of(&input.text, session_account.as_deref(), &accounts, &context);
                 self.climb(models, &input, about, read, &context, now).await?
             }
             None => Climbed { parsed: read.parsed, reading: Reading { words: read.words, ..Reading::default() } },
         };
+        reading.borrowed = borrowed;
+        let spoken = talk.after(&parsed.intent, &language::named(&input.text, &context).things);
+        if spoken != talk {
+            // What is not remembered would let "it" stand for something older, so a failure to write is one of the request.
+            let change = (&talk, &spoken);
+            self.ledger.put_talk(&input.person, &input.session, &input.request_id, change, now).await.map_err(|e| e.wire())?;
+        }
         let lang = input.lang.unwrap_or_else(|| Lang::of(&input.text));
         let route = match &parsed.intent {
             Intent::Operate(_) => Route::Plan,

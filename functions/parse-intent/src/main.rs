@@ -14,7 +14,7 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
     let config = lambda_shell::Config::new(std::env::vars());
     lambda_shell::init_logs(&config.log_level());
     let aws = lambda_shell::aws_config().await;
-    // It reads sessions and account names, keeps the models' budgets and records each call of a model.
+    // It reads sessions and account names, remembers what was spoken of, keeps the models' budgets and records each call of a model.
     let tables = Tables::new(config.text("LEDGER_TABLE")?, config.text("AUDIT_TABLE")?);
     let settings = Settings {
         small: config.optional("MODEL_SMALL"),

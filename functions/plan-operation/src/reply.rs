@@ -24,7 +24,8 @@ pub(crate) fn planned(understood: &Understood, preview: &Preview, state: PlanSta
     let id = &preview.plan.id;
     let next = match state {
         PlanState::Preview => match &understood.reading.words {
-            // What a model understood is carried out only when the person says it in words that the rules read.
+            // What a model understood, or what a conversation lent, is carried out only when the person says it in words that the rules
+            // read alone.
             Some(words) => Text::new(
                 format!("This was a preview: nothing was changed. To have it done, write: {words}"),
                 format!("这只是预览：没有更改任何内容。如需执行，请写：{words}"),

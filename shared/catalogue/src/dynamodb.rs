@@ -29,7 +29,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             resource: Resource::Table,
             forms: &[Form {
                 verbs: &[words::SET, words::GROW, words::SHRINK, words::RESIZE, words::SCALE],
-                objects: "capacity|provisioned capacity|read capacity|write capacity|rcu|wcu|throughput|provisioned throughput|\
+                objects: "capacity|provisioned capacity|read capacity|write capacity|capacity unit|read capacity unit|write capacity unit|容量单位|读容量单位|写容量单位|rcu|wcu|throughput|provisioned throughput|\
                 read and write|read unit|write unit|on-demand|on demand|ondemand|pay per request|pay-per-request|billing mode|按需计费|按需付费|按量|按量付费|按量计费|按请求计费|按请求付费|预置模式|容量|读容量|\
                 写容量|读写容量|吞吐|吞吐量|按需|按需模式|计费模式|预置|预置容量|读|写|容量模式|随选",
                 opposites: &[],

@@ -22,7 +22,7 @@ pub const START: Words = "start|start up|boot|boot up|power on|power up|turn on|
 pub const STOP: Words = "stop|halt|shut down|shutdown|power off|power down|turn off|switch off|shut off|spin down|停止|停掉|停机|停下|\
     停下来|停了|停一下|停下机|停用实例|关一下|关下|关机|关掉|关闭|关停|关了|下电|断电|关上|停|停运";
 /// Stop and start in one go.
-pub const REBOOT: Words = "reboot|restart|bounce|power cycle|重启|重新启动|重起|重新开机|重开机|重新开启|重启动";
+pub const REBOOT: Words = "reboot|restart|bounce|power cycle|重启|重启了|重新启动|重起|重新开机|重开机|重新开启|重启动";
 /// Another size of machine.
 pub const RESIZE: Words = "resize|rightsize|right-size|upsize|downsize|upgrade|downgrade|change|modify|switch|convert|move|bump|bump up|\
     scale up|scale down|scale|set|make|make it|升级|降级|调整|改成|改为|改到|换成|换到|变更|变更为|升到|升配|降配|升级到|降到|\
@@ -92,7 +92,7 @@ pub const CONTINUE: Words = "continue|resume|unstick|proceed|finish|retry|carry 
 /// Call off.
 pub const CANCEL: Words = "cancel|abort|stop|call off|undo|revoke|revert|withdraw|取消|撤销|撤回|中止|终止|停止|叫停|放弃";
 /// Destroy.
-pub const DELETE: Words = "delete|remove|clean up|get rid of|drop|purge|clear out|destroy|删除|删掉|删|清理|清理掉|清掉|移除|干掉|处理掉|\
+pub const DELETE: Words = "delete|remove|clean up|get rid of|drop|purge|clear out|destroy|删了|删除掉|删一下|清了|删除|删掉|删|清理|清理掉|清掉|移除|干掉|处理掉|\
     回收|释放";
 /// From here to there.
 pub const SHIFT: Words = "shift|set|change|move|adjust|route|send|weight|update|put|direct|切|切换|切流|切流量|切走|切到|调|调到|调整|调成|\

@@ -97,19 +97,20 @@ pub struct Reading {
     /// The words that the rules read as the operation a model meant; its preview says that they are to be sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
+    /// What came from the conversation instead of the text, and what it was read as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub borrowed: Option<Text>,
     /// What the reply says about all this; nothing where no model was in play.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
 }
 
 impl Reading {
-    /// A reply with what is to be said about its reading behind it.
+    /// A reply with what was taken from the conversation before it, and what is to be said about its reading behind it.
     #[must_use]
     pub fn under(&self, reply: &str, lang: Lang) -> String {
-        match &self.note {
-            Some(note) => format!("{reply}\n\n{}", note.in_lang(lang)),
-            None => reply.to_owned(),
-        }
+        let parts = [self.borrowed.as_ref().map(|text| text.in_lang(lang)), Some(reply), self.note.as_ref().map(|text| text.in_lang(lang))];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
     }
 }
 

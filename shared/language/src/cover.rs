@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::{
     entity::Shape,
-    lexicon::{Inflection, LEXICON, Meaning},
+    lexicon::{Inflection, LEXICON, Meaning, Sense},
     normalize::Letters,
     scan::{Unit, UnitKind},
     token::{Kind, Token},
@@ -40,10 +40,10 @@ impl Front {
         let mut next = Self { nodes: [(0, Inflection::Base); WIDEST], len: 0 };
         for (node, so_far) in self.nodes() {
             for (id, inflection) in unit.ids.iter() {
-                if let Some(child) = LEXICON.step(*node, *id)
+                if let Some(child) = LEXICON.step(*node, id)
                     && let Some(slot) = next.nodes.get_mut(next.len)
                 {
-                    *slot = (child, (*so_far).max(*inflection));
+                    *slot = (child, (*so_far).max(inflection));
                     next.len += 1;
                 }
             }
@@ -56,12 +56,18 @@ impl Front {
     }
 
     /// What the units may mean. A listed form stands for itself; "stopped" is listed as a deed and still a form of "stop".
-    fn meaning(&self) -> Option<(Meaning, Inflection)> {
+    fn meaning(&self) -> Option<(Sense, Inflection)> {
         let listed = self.ends().find(|(m, inflection)| *inflection == Inflection::Base && (m.objects | m.verbs | u64::from(m.nouns)) != 0);
         if let Some((meaning, inflection)) = listed {
-            return Some((*meaning, inflection));
+            return Some((Sense::Listed(meaning), inflection));
         }
-        self.ends().map(|(m, i)| (*m, i)).reduce(|(a, i), (b, j)| (a.or(b), i.max(j)))
+        let mut ends = self.ends();
+        let (first, inflection) = ends.next()?;
+        let mut joined = (Sense::Listed(first), inflection);
+        for (meaning, inflection) in ends {
+            joined = (Sense::from(joined.0.or(*meaning)), joined.1.max(inflection));
+        }
+        Some(joined)
     }
 }
 
@@ -111,11 +117,11 @@ pub(crate) fn cover(letters: &Letters<'_>, units: &[Unit]) -> Vec<Token> {
     tokens
 }
 
-fn token(letters: &Letters<'_>, first: &Unit, last: &Unit, found: Option<(Meaning, Inflection)>) -> Token {
+fn token(letters: &Letters<'_>, first: &Unit, last: &Unit, found: Option<(Sense, Inflection)>) -> Token {
     let (from, to) = (first.from as usize, first.to as usize);
     let metric =
         found.is_none() && first.kind == UnitKind::Thing(Shape::Name) && to - from <= 64 && is_metric_name(letters.written(from, to));
-    let kind = match (&first.kind, found) {
+    let kind = match (&first.kind, &found) {
         (_, Some(_)) => Kind::Known,
         (UnitKind::Han, None) => Kind::Han,
         (UnitKind::Word, None) => Kind::Unknown,
@@ -125,7 +131,7 @@ fn token(letters: &Letters<'_>, first: &Unit, last: &Unit, found: Option<(Meanin
     };
     let (mut meaning, inflection) = found.unwrap_or_default();
     if metric {
-        meaning.marks = 1 << Mark::Metric as u32;
+        meaning = Sense::from(Meaning { marks: 1 << Mark::Metric as u32, ..Meaning::default() });
     }
     Token {
         start: letters.byte(from),

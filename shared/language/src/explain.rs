@@ -144,7 +144,7 @@ impl Explained<'_, '_> {
         {
             return Some(Question::Doubt);
         }
-        if !dry && self.phrases_anywhere(segment, &["for instance", "for example", "instead of", "rather than"]) {
+        if !dry && self.phrases_anywhere(segment, &["for instance", "for example", "instead of", "rather than", "get away"]) {
             return Some(Question::Doubt);
         }
         if segment.role == Role::Before
@@ -164,12 +164,18 @@ impl Explained<'_, '_> {
             let by_state = state && self.by_state(token);
             let by_time = state && segment.role == Role::State && Self::is_time(token);
             let by_preview = dry && previews(token);
-            let by_contrast = state && token.is(Mark::Prohibit) && token.quote.is_none() && contrasts;
+            let not = token.is(Mark::Prohibit) || matches!(self.sentence.written(token), "不是" | "并非" | "not" | "Not");
+            let instead = index == 0
+                && matches!(self.sentence.written(token), "是" | "而是")
+                && self.sentence.tokens.iter().take(at).any(|t| matches!(self.sentence.written(t), "不是" | "并非"));
+            let by_contrast = instead || state && not && token.quote.is_none() && contrasts;
             content |= by_state || by_operation;
             timed |= Self::is_time(token) && !by_operation;
             negates |= (token.is(Mark::Neg) || token.is(Mark::Prohibit)) && !by_operation && !by_state;
             content |= token.is(Mark::Dry);
-            let whole = by_contrast || by_operation || by_state || by_time || by_preview || self.sign(token, state);
+            // "i-1 → stop": what is to become of it.
+            let arrow = matches!(token.kind, Kind::Sign('→' | '➜' | '⇒')) && self.token(at + 1).is_some_and(|t| self.orders(t));
+            let whole = arrow || by_contrast || by_operation || by_state || by_time || by_preview || self.sign(token, state);
             let amount = state && matches!(token.shape(), Some(Shape::Number | Shape::Quantity)) && segment.role == Role::State;
             let compound = token.shape() == Some(Shape::Name) && !whole && !state && token.quote.is_none();
             if matches!(token.kind, Kind::Thing(_) | Kind::Sign(_)) && !compound {
@@ -296,6 +302,7 @@ impl Explained<'_, '_> {
                 | '🙏'
                 | '｡'
                 | '・'
+                | '•'
         ) || matches!(sign, '=' | '{' | '}') && !self.operation.filled.spans.is_empty()
             || sign == '`'
                 && self
@@ -311,7 +318,9 @@ impl Explained<'_, '_> {
         self.sentence.tokens.iter().any(|t| {
             let written = self.sentence.written(t).to_lowercase();
             t.is(Mark::Polite)
-                && (["can ", "could ", "would ", "will ", "please", "pls", "plz", "help", "kindly"].iter().any(|w| written.starts_with(w))
+                && (["can ", "could ", "would ", "will ", "please", "pls", "plz", "help", "kindly", "mind"]
+                    .iter()
+                    .any(|w| written.starts_with(w))
                     || ["请", "麻烦", "能不能", "能否", "可否", "可以", "帮"].iter().any(|w| written.contains(w)))
         }) || self.sentence.text.contains("可以")
             || self.sentence.text.contains("可不可以")

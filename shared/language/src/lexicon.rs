@@ -61,12 +61,15 @@ impl Hasher for QuickHasher {
     }
 }
 
-/// Entries of the lexicon that a word may stand for; more than fit are left out.
+/// Entries of the lexicon that a word may stand for; more than fit are left out. The inflection stands in the upper bits of each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Ids {
-    entries: [(u32, Inflection); 4],
+    entries: [u32; 4],
     len: u8,
 }
+
+/// The bits of an entry's number; the lists hold far fewer words.
+const ENTRY: u32 = (1 << 30) - 1;
 
 impl Ids {
     /// One entry in its listed form.
@@ -77,10 +80,10 @@ impl Ids {
     }
 
     fn push(&mut self, id: u32, inflection: Inflection) {
-        if !self.iter().any(|(known, _)| *known == id)
+        if !self.iter().any(|(known, _)| known == id)
             && let Some(slot) = self.entries.get_mut(usize::from(self.len))
         {
-            *slot = (id, inflection);
+            *slot = id & ENTRY | (inflection as u32) << 30;
             self.len += 1;
         }
     }
@@ -91,8 +94,10 @@ impl Ids {
     }
 
     /// One after the other, the listed form first.
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, (u32, Inflection)> {
-        self.entries.get(..usize::from(self.len)).unwrap_or_default().iter()
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, Inflection)> + '_ {
+        const FORMS: [Inflection; 4] = [Inflection::Base, Inflection::S, Inflection::Ing, Inflection::Ed];
+        let entries = self.entries.get(..usize::from(self.len)).unwrap_or_default();
+        entries.iter().map(|entry| (entry & ENTRY, FORMS.get((entry >> 30) as usize).copied().unwrap_or_default()))
     }
 }
 
@@ -120,6 +125,9 @@ pub(crate) struct Meaning {
 }
 
 impl Meaning {
+    /// No meaning.
+    const NONE: Self = Self { marks: 0, verbs: 0, objects: 0, needs: 0, nouns: 0, services: 0, environment: 0, region: 0, weak: false };
+
     /// What either may mean.
     pub(crate) fn or(self, other: Self) -> Self {
         Self {
@@ -138,6 +146,39 @@ impl Meaning {
     /// Whether it bears a mark.
     pub(crate) fn is(&self, mark: Mark) -> bool {
         self.marks & (1 << mark as u32) != 0
+    }
+}
+
+/// The meaning of a token: one of the lexicon's by reference, so that long texts stay close together in memory, or several joined.
+#[derive(Debug, Clone)]
+pub(crate) enum Sense {
+    /// As listed.
+    Listed(&'static Meaning),
+    /// Of several listed forms, or what is left of one.
+    Joined(Box<Meaning>),
+}
+
+static NOTHING: Meaning = Meaning::NONE;
+
+impl Default for Sense {
+    fn default() -> Self {
+        Self::Listed(&NOTHING)
+    }
+}
+
+impl std::ops::Deref for Sense {
+    type Target = Meaning;
+    fn deref(&self) -> &Meaning {
+        match self {
+            Self::Listed(meaning) => meaning,
+            Self::Joined(meaning) => meaning,
+        }
+    }
+}
+
+impl From<Meaning> for Sense {
+    fn from(meaning: Meaning) -> Self {
+        if meaning == Meaning::NONE { Self::default() } else { Self::Joined(Box::new(meaning)) }
     }
 }
 
@@ -160,6 +201,8 @@ pub(crate) enum Inflection {
 pub(crate) struct Lexicon {
     units: HashMap<String, u32, Quick>,
     edges: HashMap<(u32, u32), u32, Quick>,
+    /// The node behind each unit at the root; 0 for none.
+    first: Vec<u32>,
     ends: Vec<Option<Meaning>>,
     /// Words with a letter left out, and whole, by their [`key`].
     slips: HashMap<u64, Vec<u32>, Quick>,
@@ -186,6 +229,7 @@ impl Lexicon {
         Self {
             units: HashMap::default(),
             edges: HashMap::default(),
+            first: Vec::new(),
             ends: vec![None],
             slips: HashMap::default(),
             ideographs: HashMap::default(),
@@ -249,6 +293,12 @@ impl Lexicon {
             }
         }
         lexicon.learn_slips();
+        lexicon.first = vec![0; lexicon.names.len()];
+        for ((_, unit), child) in lexicon.edges.iter().filter(|((node, _), _)| *node == 0) {
+            if let Some(slot) = lexicon.first.get_mut(*unit as usize) {
+                *slot = *child;
+            }
+        }
         lexicon
     }
 
@@ -317,6 +367,9 @@ impl Lexicon {
 
     /// The node behind a unit, seen from a node.
     pub(crate) fn step(&self, node: u32, unit: u32) -> Option<u32> {
+        if node == 0 {
+            return self.first.get(unit as usize).copied().filter(|child| *child != 0);
+        }
         self.edges.get(&(node, unit)).copied()
     }
 
@@ -394,6 +447,13 @@ fn built_from(word: &str) -> Vec<String> {
     let mut built = Vec::new();
     if TOWARDS.split(' ').any(|verb| verb == word) {
         built.extend(["到", "为", "成", "至"].iter().map(|end| format!("{word}{end}")));
+    }
+    // 停用掉, 隔离起来: what follows a verb of two ideographs says that it is done to the end.
+    if word.chars().count() == 2
+        && word.chars().all(is_han)
+        && !word.ends_with(['掉', '了', '到', '为', '成', '至', '一', '下', '来', '去', '出', '住', '上'])
+    {
+        built.extend(["掉", "一下", "下", "一遍", "一次"].iter().map(|end| format!("{word}{end}")));
     }
     let mut halves = word.chars();
     if APART.split(' ').any(|verb| verb == word)
@@ -478,16 +538,26 @@ const IRREGULAR: &[(&str, &str, Inflection)] = &[
     ("policies", "policy", Inflection::S),
 ];
 
+/// A listed form and the inflection that leads back to it.
+type Form = (&'static str, Inflection);
+
+/// What irregular forms come from, by form.
+static IRREGULAR_FORMS: LazyLock<HashMap<&str, Vec<Form>, Quick>> = LazyLock::new(|| {
+    let mut forms: HashMap<&str, Vec<Form>, Quick> = HashMap::default();
+    for (form, base, inflection) in IRREGULAR {
+        forms.entry(form).or_default().push((base, *inflection));
+    }
+    forms
+});
+
 /// Visits the listed forms a word may come from; itself first.
 pub(crate) fn stems(word: &str, mut visit: impl FnMut(&str, Inflection)) {
     visit(word, Inflection::Base);
     if !word.is_ascii() || word.len() < 3 {
         return;
     }
-    for (form, base, inflection) in IRREGULAR {
-        if *form == word {
-            visit(base, *inflection);
-        }
+    for (base, inflection) in IRREGULAR_FORMS.get(word).into_iter().flatten() {
+        visit(base, *inflection);
     }
     let mut ending = String::new();
     for (suffix, inflection) in [("s", Inflection::S), ("es", Inflection::S), ("ing", Inflection::Ing), ("ed", Inflection::Ed)] {
@@ -548,7 +618,7 @@ mod tests {
     use super::*;
 
     fn english(word: &str) -> Vec<String> {
-        LEXICON.english(word).iter().map(|(id, _)| LEXICON.names[*id as usize].clone()).collect()
+        LEXICON.english(word).iter().map(|(id, _)| LEXICON.names[id as usize].clone()).collect()
     }
 
     #[test]
@@ -562,7 +632,7 @@ mod tests {
 
     #[test]
     fn one_slip_of_the_keyboard_is_understood_and_two_are_not() {
-        let typo = |word: &str| LEXICON.typo(word).iter().map(|(id, _)| LEXICON.names[*id as usize].clone()).collect::<Vec<_>>();
+        let typo = |word: &str| LEXICON.typo(word).iter().map(|(id, _)| LEXICON.names[id as usize].clone()).collect::<Vec<_>>();
         assert_eq!(typo("strat"), ["start"]);
         assert_eq!(typo("rebot"), ["reboot"]);
         assert_eq!(typo("swtich"), ["switch"]);

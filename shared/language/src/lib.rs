@@ -52,8 +52,9 @@ use crate::{
 
 pub use crate::{
     named::{Named, named},
-    talk::{Borrowed, Heard, Talk, parse_in},
+    talk::{Borrowed, Heard, parse_in},
 };
+pub use domain::Talk;
 
 /// The longest request that is read, in bytes.
 pub const LONGEST_REQUEST: usize = 16 * 1024;
@@ -95,6 +96,9 @@ pub fn parse_unbounded(text: &str, context: &Context) -> ParsedRequest {
     let refuse = |question: Question| answer(lang, Intent::Clarify(question.clarify()), 900, Vec::new());
     if let Some(question) = safety::refuse(&sentence) {
         return refuse(question);
+    }
+    if safety::is_log_line(&sentence) {
+        return refuse(Question::Unclear);
     }
     if sentence.is_paste() {
         return pasted(lang, sentence, context).unwrap_or_else(|| refuse(Question::TooLong));

@@ -238,7 +238,7 @@ fn shapes(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry, filled: &mut Fi
             let written = sentence.written(token).to_lowercase();
             let algorithm = match written.as_str() {
                 "aes256" | "aes-256" | "sse-s3" => "AES256",
-                "aws:kms" | "sse-kms" => "aws:kms",
+                "aws:kms" | "sse-kms" | "kms" => "aws:kms",
                 _ => continue,
             };
             filled.word("algorithm", algorithm, token);
@@ -357,6 +357,17 @@ fn skipped(sentence: &Sentence<'_>, slots: &Slots, filled: &mut Filled) {
     }
 }
 
+/// "search-api 集群 main 扩到 6": which of the two is the cluster, nobody can say.
+pub(crate) fn either_side(sentence: &Sentence<'_>, slots: &Slots) -> bool {
+    let named = |at: Option<usize>| at.and_then(|at| sentence.token(at)).is_some_and(|t| t.meaning.nouns != 0 && !t.is(Mark::Cluster));
+    let clusters = sentence.tokens.iter().enumerate().filter(|(_, t)| t.is(Mark::Cluster) && t.han && t.quote.is_none());
+    clusters.map(|(at, _)| at).any(|at| {
+        let before = at.checked_sub(1).filter(|i| slots.things.contains(i));
+        let behind = Some(at + 1).filter(|i| slots.things.contains(i));
+        before.zip(behind).is_some_and(|(before, behind)| !named(before.checked_sub(1)) && !named(Some(behind + 1)))
+    })
+}
+
 /// A name directly behind or before a noun.
 fn beside(sentence: &Sentence<'_>, slots: &Slots, mark: Mark, filled: &Filled) -> Option<usize> {
     let free = |at: &usize| slots.things.contains(at) && !filled.taken.contains(at);
@@ -372,7 +383,12 @@ fn beside(sentence: &Sentence<'_>, slots: &Slots, mark: Mark, filled: &Filled) -
             .map_while(|back| noun.checked_sub(back))
             .take_while(|at| sentence.token(*at).is_some_and(|t| matches!(t.kind, Kind::Sign('"' | '”' | '」' | '`' | '\'')) || free(at)))
             .find(free);
-        if let Some(at) = behind.or(before) {
+        // "main 集群 search-api 服务", "服务 search-api 集群 main": a name that has a noun of its own is not this noun's.
+        let named = |at: Option<usize>| at.and_then(|at| sentence.token(at)).is_some_and(|t| t.meaning.nouns != 0 && !t.is(mark));
+        let leads = behind.is_some()
+            && before.is_some_and(|at| !named(at.checked_sub(1)))
+            && (named(behind.map(|at| at + 1)) || sentence.token(noun).is_some_and(|t| t.han));
+        if let Some(at) = if leads { before } else { behind.or(before) } {
             return Some(at);
         }
     }

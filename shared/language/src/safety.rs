@@ -161,6 +161,48 @@ fn is_command_line(sentence: &Sentence<'_>) -> bool {
     flags || tool && sentence.tokens.len() > 2 || separators
 }
 
+/// "ERROR login failed", "2026-01-01T00:00:00Z WARN …": a line of a log and nothing beside it, which asks for nothing.
+pub(crate) fn is_log_line(sentence: &Sentence<'_>) -> bool {
+    let stamp = |t: &&Token| matches!(t.kind, Kind::Sign(_) | Kind::Thing(Shape::Date | Shape::Clock | Shape::Number));
+    let mut words = sentence.tokens.iter().skip_while(stamp);
+    let Some(level) = words.next() else { return false };
+    let level = matches!(
+        sentence.written(level),
+        "ERROR"
+            | "ERR"
+            | "WARN"
+            | "WARNING"
+            | "INFO"
+            | "DEBUG"
+            | "TRACE"
+            | "FATAL"
+            | "CRITICAL"
+            | "PANIC"
+            | "NOTICE"
+            | "SEVERE"
+            | "Traceback"
+    );
+    // "ERROR rate of checkout": speaks of a metric.
+    let measured = sentence.tokens.iter().any(|t| t.is(Mark::Metrics))
+        || words.next().is_some_and(|t| {
+            matches!(t.word.as_str(), "rate" | "rates" | "count" | "counts" | "budget" | "log" | "logs" | "in" | "on" | "from" | "of")
+        });
+    level
+        && !measured
+        && !sentence.questions()
+        && !sentence.has_any(&[
+            Mark::Why,
+            Mark::Cause,
+            Mark::How,
+            Mark::What,
+            Mark::Which,
+            Mark::Show,
+            Mark::Check,
+            Mark::Search,
+            Mark::Sop,
+        ])
+}
+
 /// Skipping what guards: a strong word before any guard, or switching a hard guard off.
 fn bypasses(sentence: &Sentence<'_>) -> bool {
     sentence.tokens.iter().enumerate().any(|(at, token)| {

@@ -212,7 +212,7 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<u32>
         return push(letters, start, end, UnitKind::Thing(Shape::Name), quote, out);
     }
     if lower.bytes().any(|b| b.is_ascii_alphabetic())
-        && LEXICON.english(&lower).iter().any(|(_, inflection)| *inflection == Inflection::Base)
+        && LEXICON.english(&lower).iter().any(|(_, inflection)| inflection == Inflection::Base)
         && !lower.contains(['-', '/', '.', ':', '_'])
     {
         return push(letters, start, end, UnitKind::Word, quote, out);
@@ -222,6 +222,18 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<u32>
         out.push(sign(at, '=', quote));
         if at + 1 < end {
             split_run(letters, at + 1, end, quote, depth - 1, out);
+        }
+        return;
+    }
+    // "i-1/i-2": ids that are listed with a slash between them.
+    if run.contains('/') && run.split('/').all(|part| matches!(classify(part), Some(Shape::Id(Some(_))))) {
+        let mut from = start;
+        for at in (start..end).filter(|i| letters.get(*i) == '/').chain([end]) {
+            push(letters, from, at, UnitKind::Thing(classify(&folded(from, at)).unwrap_or(Shape::Name)), quote, out);
+            if at < end {
+                out.push(sign(at, '/', quote));
+            }
+            from = at + 1;
         }
         return;
     }

@@ -98,6 +98,8 @@ impl Slots {
                         || t.han && t.is(Mark::At)
                         || t.han && t.is(Mark::Switch)
                 });
+                // 从网络里, 在日志里: nouns of their own, where nothing says that an account is meant.
+                let placed = placed && !matches!(written, "网络" | "日志" | "安全" | "审计" | "共享" | "管理" | "主");
                 let noun_behind = after.is_some_and(|t| t.meaning.nouns != 0 || matches!(t.kind, Kind::Unknown));
                 token.meaning.environment == 2
                     || beside_account

@@ -8,7 +8,7 @@
 //! question it was; a sentence that names its own targets borrows none; decisions on plans and anything about the session are never
 //! taken from the conversation.
 
-use domain::{Intent, OperateRequest, OperationId, Params, ParsedRequest, Text};
+use domain::{Intent, OperateRequest, ParsedRequest, Talk, Text, text::defang};
 
 use crate::{
     Context, parse,
@@ -16,21 +16,6 @@ use crate::{
     token::{Sentence, Token},
     vocabulary::Mark,
 };
-
-/// What a conversation has last spoken of; all of it as it was written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Talk {
-    /// The targets of the last request, all of them.
-    pub targets: Vec<String>,
-    /// Other targets that the conversation has named before, newest first.
-    pub earlier: Vec<String>,
-    /// The operation that was last asked for.
-    pub operation: Option<OperationId>,
-    /// Its parameters.
-    pub params: Params,
-    /// The account of the last request.
-    pub account: Option<String>,
-}
 
 /// A slot that came from the conversation instead of the sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,18 +28,6 @@ pub enum Borrowed {
     Account,
 }
 
-impl Borrowed {
-    /// What a preview says of it.
-    #[must_use]
-    pub fn text(self) -> Text {
-        match self {
-            Self::Operation => Text::new("The operation is taken from the conversation.", "操作取自之前的对话。"),
-            Self::Targets => Text::new("The targets are taken from the conversation.", "目标取自之前的对话。"),
-            Self::Account => Text::new("The account is taken from the conversation.", "账户取自之前的对话。"),
-        }
-    }
-}
-
 /// A request with what it took from the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heard {
@@ -62,6 +35,53 @@ pub struct Heard {
     pub parsed: ParsedRequest,
     /// What came from the conversation; empty for a sentence that says everything itself.
     pub borrowed: Vec<Borrowed>,
+}
+
+impl Heard {
+    /// What a preview says of it: "it" was read as i-1. None where the sentence said everything itself.
+    #[must_use]
+    pub fn borrowed_text(&self, text: &str) -> Option<Text> {
+        let (targets, operation, account) = match &self.parsed.intent {
+            Intent::Operate(request) => (&request.targets, Some(request.operation.as_str()), &request.account),
+            Intent::Investigate(scope)
+            | Intent::CheckHealth(scope)
+            | Intent::ShowMetrics(scope)
+            | Intent::ShowLogs(scope)
+            | Intent::QueryAudit(scope) => (&scope.targets, None, &scope.account),
+            _ => return None,
+        };
+        let named = defang(&targets.join(", "), 400);
+        let word = self.parsed.spans.iter().find(|(name, _, _)| name == "targets").and_then(|(_, start, end)| text.get(*start..*end));
+        let lines: Vec<Text> = self
+            .borrowed
+            .iter()
+            .filter_map(|borrowed| match (borrowed, word) {
+                (Borrowed::Targets, Some(word)) => Some(Text::new(
+                    format!("\"{}\" was read as {named}, from your messages before.", defang(word, 60)),
+                    format!("“{}”理解为 {named}，取自您之前的消息。", defang(word, 60)),
+                )),
+                (Borrowed::Targets, None) => Some(Text::new(
+                    format!("The target was read as {named}, from your messages before."),
+                    format!("目标理解为 {named}，取自您之前的消息。"),
+                )),
+                (Borrowed::Operation, _) => operation.map(|id| {
+                    Text::new(
+                        format!("The operation was read as {id}, from your messages before."),
+                        format!("操作理解为 {id}，取自您之前的消息。"),
+                    )
+                }),
+                (Borrowed::Account, _) => account.as_ref().map(|name| {
+                    let name = defang(name, 60);
+                    Text::new(
+                        format!("The account was read as {name}, from your messages before."),
+                        format!("账户理解为 {name}，取自您之前的消息。"),
+                    )
+                }),
+            })
+            .collect();
+        let all = |lang| lines.iter().map(|line| line.in_lang(lang)).collect::<Vec<_>>();
+        (!lines.is_empty()).then(|| Text::new(all(domain::Lang::En).join(" "), all(domain::Lang::Zh).concat()))
+    }
 }
 
 /// Words for one thing.

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use crate::{
     cover::cover,
     entity::Shape,
-    lexicon::{Inflection, LEXICON, Meaning},
+    lexicon::{Inflection, LEXICON, Meaning, Sense},
     normalize::Letters,
     scan::{Quote, units_of},
     vocabulary::Mark,
@@ -39,7 +39,7 @@ pub(crate) struct Token {
     /// What it is.
     pub kind: Kind,
     /// What it may mean; empty for things and unknown words.
-    pub meaning: Meaning,
+    pub meaning: Sense,
     /// The inflection of its first inflected word.
     pub inflection: Inflection,
     /// The folded word, for single English words.
@@ -114,15 +114,17 @@ impl<'t> Sentence<'t> {
         join_particles(&mut tokens);
         number_clauses(&mut tokens);
         negate(&mut tokens);
-        describe(&mut tokens);
+        describe(text, &mut tokens);
         let mut sentence = Self { text, tokens, quotes: read.quotes, hidden: letters.hidden, marks: 0, every_mark: 0 };
         sentence.sum_up();
         sentence
     }
 
     fn sum_up(&mut self) {
-        self.marks = self.tokens.iter().filter(|t| t.quote.is_none()).fold(0, |bits, t| bits | t.meaning.marks);
-        self.every_mark = self.tokens.iter().fold(0, |bits, t| bits | t.meaning.marks);
+        (self.marks, self.every_mark) = self.tokens.iter().fold((0, 0), |(open, every), t| {
+            let marks = t.meaning.marks;
+            (if t.quote.is_none() { open | marks } else { open }, every | marks)
+        });
     }
 
     /// Whether it is longer than any request: pasted text.
@@ -245,15 +247,17 @@ fn join_particles(tokens: &mut [Token]) {
         let together = PARTICLES.contains(&behind.as_str()) || tokens.get(found).is_some_and(|t| t.end - t.start > t.word.len());
         let second = if behind.is_empty() || !PARTICLES.contains(&behind.as_str()) { "up" } else { behind.as_str() };
         let phrase = together.then(|| LEXICON.phrase(&format!("{head} {particle} {second}"))).flatten();
-        let Some(meaning) = phrase.or_else(|| LEXICON.phrase(&format!("{head} {particle}"))).copied() else { continue };
+        // "spin it back up": what "back" adds is no part of the verb.
+        let bare = || (together && particle == "back").then(|| LEXICON.phrase(&format!("{head} {second}"))).flatten();
+        let Some(meaning) = phrase.or_else(|| LEXICON.phrase(&format!("{head} {particle}"))).or_else(bare) else { continue };
         if let Some(token) = tokens.get_mut(at) {
-            token.meaning = meaning;
+            token.meaning = Sense::Listed(meaning);
             token.kind = Kind::Known;
         }
         if let Some(token) = tokens.get_mut(found) {
             // "roll … back to 14": the particle's own meaning is spent, its direction is not.
             let direction = token.meaning.marks & 1 << Mark::To as u32;
-            token.meaning = Meaning { marks: direction, ..Meaning::default() };
+            token.meaning = Sense::from(Meaning { marks: direction, ..Meaning::default() });
             token.kind = Kind::Known;
         }
     }
@@ -354,7 +358,7 @@ const NEGATABLE: u128 = 1 << Mark::Dry as u32
     | 1 << Mark::Switch as u32;
 
 /// Marks verbs that tell what has happened, or when, instead of asking for it.
-fn describe(tokens: &mut [Token]) {
+fn describe(text: &str, tokens: &mut [Token]) {
     let mut happened = false;
     let mut wanted = false;
     let mut clause = 0;
@@ -455,7 +459,7 @@ fn describe(tokens: &mut [Token]) {
         happened |= token.is(Mark::Happened);
         wanted |= token.is(Mark::Should) && !is_be(token)
             || matches!(token.word.as_str(), "want" | "wants" | "get" | "have" | "like" | "please" | "must" | "should" | "needs" | "need")
-            || token.han && matches!(token.end - token.start, 3) && token.is(Mark::Polite) && is_taking(token);
+            || token.han && matches!(token.end - token.start, 3) && token.is(Mark::Polite) && is_taking(text, token);
         subordinate = token.is(Mark::Subordinate) || subordinate && token.meaning.verbs == 0 && !token.is(Mark::Polite);
         let auxiliary = matches!(token.word.as_str(), "do" | "does" | "did")
             && after.is_some_and(|t| t.meaning.verbs == 0 || t.inflection != Inflection::Base)
@@ -477,7 +481,7 @@ fn describe(tokens: &mut [Token]) {
             token.described = true;
         }
     }
-    describe_finished(tokens);
+    describe_finished(text, tokens);
 }
 
 /// "要不要", "能不能": asks by saying both.
@@ -487,8 +491,12 @@ fn whether_or_not(written: &str) -> bool {
 }
 
 /// Whether a short word takes an object to act on (把, 给, 将): what follows is asked for.
-fn is_taking(token: &Token) -> bool {
-    token.is(Mark::Polite) && token.han && token.meaning.verbs == 0
+fn is_taking(text: &str, token: &Token) -> bool {
+    // 的, 了 and the particles at the end of a clause take nothing.
+    let particle = || {
+        matches!(text.get(token.start..token.end), Some("的" | "了" | "吧" | "呗" | "哈" | "啊" | "呀" | "哦" | "喔" | "嘛" | "啦" | "嗯"))
+    };
+    token.is(Mark::Polite) && token.han && token.meaning.verbs == 0 && !particle()
 }
 
 /// Whether a shaped thing follows in the clause before the next verb.
@@ -517,7 +525,7 @@ fn timed_behind(tokens: &[Token], at: usize, only_thing: bool) -> bool {
 }
 
 /// "停了，" before another request tells a state: the verb before 了 is not asked for.
-fn describe_finished(tokens: &mut [Token]) {
+fn describe_finished(text: &str, tokens: &mut [Token]) {
     let last_clause = tokens.iter().rev().find(|t| t.asks()).map(|t| t.clause);
     let finished: Vec<usize> = (0..tokens.len())
         .filter(|at| {
@@ -527,7 +535,7 @@ fn describe_finished(tokens: &mut [Token]) {
                 && last_clause.is_some_and(|last| token.clause < last)
                 && tokens.get(at + 1).is_some_and(|t| t.han && t.end - t.start == 3 && t.word.is_empty() && t.is(Mark::Polite))
                 && tokens.get(at + 2).is_some_and(Token::ends_clause);
-            let taken = || tokens.iter().take(*at).rev().take_while(|t| t.clause == token.clause).take(40).any(is_taking);
+            let taken = || tokens.iter().take(*at).rev().take_while(|t| t.clause == token.clause).take(40).any(|t| is_taking(text, t));
             finished && !taken()
         })
         .collect();

@@ -71,6 +71,10 @@ impl Key {
     pub(crate) fn session(person: &PersonId, id: &SessionId) -> Self {
         Self::new(format!("SESSION#{person}"), id.as_str())
     }
+    /// What a session last spoke of; apart from the session, so that whoever reads texts cannot select an account.
+    pub(crate) fn talk(person: &PersonId, id: &SessionId) -> Self {
+        Self::new(format!("TALK#{person}"), id.as_str())
+    }
     pub(crate) fn stop(scope: &str) -> Self {
         Self::new(format!("KILL#{scope}"), META)
     }

@@ -53,7 +53,7 @@ pub use lease::{Belts, LeaseOutcome, LeaseRefused, LeaseTerms, MAX_TARGETS};
 pub use outbox::OutboxMessage;
 pub use page::{MAX_PAGE, Page, PageRequest};
 pub use plans::{Change, Execution, Lease, NewPlan, Proposed, RequestKey, StoredPlan, UndoRequested};
-pub use sessions::{SESSION_TTL_SECONDS, Session};
+pub use sessions::{SESSION_TTL_SECONDS, Session, TALK_TTL_SECONDS};
 pub use settings::{PROPOSAL_TTL_SECONDS, Proposal, Setting, SettingKind};
 pub use spending::{SpendLimit, SpendOutcome};
 pub use stops::{Release, Stop, StopScope, Stopped};

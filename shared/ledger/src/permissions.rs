@@ -30,6 +30,8 @@ pub const EXECUTE: &[&str] =
     &["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 /// `session`, `put_session`.
 pub const SESSIONS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
+/// `talk`, `put_talk`.
+pub const TALK: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 /// `put_accounts`, `retire_account`.
 pub const REGISTER_ACCOUNTS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
 /// `start_scan`, `scan_place_done`, `finish_scan`, `scan`.
@@ -65,6 +67,7 @@ mod tests {
             TASK_TOKENS,
             EXECUTE,
             SESSIONS,
+            TALK,
             REGISTER_ACCOUNTS,
             SCANS,
             FACTORS,

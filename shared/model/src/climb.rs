@@ -200,7 +200,7 @@ impl Climb {
 
     /// Understands a sentence: the rules' answer, a model's where the rules are in doubt, or the rules' question.
     pub async fn understand(&self, asked: Asked<'_>, port: &impl Port, purse: &impl Purse, clock: &impl Clock) -> Climbed {
-        let Read { said, parsed: rules, words } = asked.read;
+        let Read { said, parsed: rules, words, borrowed: _ } = asked.read;
         if self.rungs.is_empty() || doubt(&rules).is_none() || !said.is_askable() {
             return Climbed { parsed: rules, reading: Reading { words, ..Reading::default() } };
         }
@@ -278,5 +278,5 @@ fn reading(level: Level, answered: Option<&Rung>, fallen: &[(Level, Failure)], s
     let model = answered.map(|rung| rung.model_id.clone());
     let note = speech::note(level, model.as_deref(), fallen, spent);
     let fallen = fallen.iter().map(|(rung, failure)| Fallen { rung: *rung, why: failure.code().to_owned() }).collect();
-    Reading { rung: level, model, fallen, spent, words, note: Some(note) }
+    Reading { rung: level, model, fallen, spent, words, borrowed: None, note: Some(note) }
 }

@@ -41,4 +41,4 @@ pub use fence::{Material, Source};
 pub use hold::{Discard, Doubt, Held, doubt, hold};
 pub use question::{Question, Redact, Said, TOOL};
 pub use schema::tool_schema;
-pub use temper::{Read, read};
+pub use temper::{Read, read, read_in};

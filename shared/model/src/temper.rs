@@ -4,7 +4,7 @@
 //! text, beside pasted lines, links or markup, it comes out as a preview with the words to send: people paste what
 //! others wrote, and others know that.
 
-use domain::{Intent, ParsedRequest};
+use domain::{Intent, ParsedRequest, Talk, Text};
 use language::Context;
 
 use crate::{question::Said, words::write_out};
@@ -23,6 +23,8 @@ pub struct Read {
     pub parsed: ParsedRequest,
     /// Where an operation became a preview: the words that the rules read as exactly this operation.
     pub words: Option<String>,
+    /// What came from the conversation, and what it was read as.
+    pub borrowed: Option<Text>,
 }
 
 /// Reads a text by the rules.
@@ -46,7 +48,30 @@ pub fn read(text: &str, context: &Context) -> Read {
         request.dry_run = true;
         words = write_out(request, context);
     }
-    Read { said, parsed, words }
+    Read { said, parsed, words, borrowed: None }
+}
+
+/// Reads a text by the rules in its conversation: where they ask back, and nothing is pasted, "it" and "same in staging" may be what
+/// was spoken of before. An operation that comes about so is a preview, with the words that have it done.
+#[must_use]
+pub fn read_in(text: &str, context: &Context, talk: &Talk) -> Read {
+    let mut read = read(text, context);
+    if !read.said.pasted.is_empty() {
+        return read;
+    }
+    let heard = language::parse_in(text, context, talk);
+    if heard.borrowed.is_empty() {
+        return read;
+    }
+    read.borrowed = heard.borrowed_text(text);
+    read.parsed = heard.parsed;
+    if let Intent::Operate(request) = &mut read.parsed.intent
+        && !request.dry_run
+    {
+        request.dry_run = true;
+        read.words = write_out(request, context);
+    }
+    read
 }
 
 /// One line of moderate length, without links, markup or template signs, and nothing pasted beside it.
@@ -121,5 +146,29 @@ mod tests {
     fn a_question_is_read_as_before_whatever_stands_around_it() {
         let text = "why is i-0abc123def4567890 slow?\n> ERROR https://x";
         assert_eq!(read(text, &context()).parsed, language::parse(text, &context()));
+    }
+
+    fn stopped() -> Talk {
+        Talk::default().after(&read(STOP, &context()).parsed.intent, &[])
+    }
+
+    #[test]
+    fn it_is_what_was_spoken_of_in_a_preview_with_the_words_that_have_it_done() {
+        let read = read_in("start it again", &context(), &stopped());
+        let Intent::Operate(request) = &read.parsed.intent else { panic!("{read:?}") };
+        assert_eq!((request.operation.as_str(), request.dry_run), ("ec2.start_instances", true));
+        assert_eq!((request.targets.as_slice(), request.account.as_deref()), (&["i-0abc123def4567890".to_owned()][..], Some("dev")));
+        assert!(read.borrowed.unwrap().en.contains("\"it\" was read as i-0abc123def4567890"));
+        assert!(matches!(operates(&read.words.unwrap()), Some((false, _, None))));
+    }
+
+    #[test]
+    fn a_sentence_that_says_everything_borrows_nothing_and_a_pasted_one_neither() {
+        let said = read_in(STOP, &context(), &stopped());
+        assert!(said.borrowed.is_none() && matches!(said.parsed.intent, Intent::Operate(r) if !r.dry_run));
+        let pasted = read_in("start it again\n> it is down", &context(), &stopped());
+        assert!(pasted.borrowed.is_none() && matches!(pasted.parsed.intent, Intent::Clarify(_)));
+        let alone = read_in("start it again", &context(), &Talk::default());
+        assert!(alone.borrowed.is_none() && matches!(alone.parsed.intent, Intent::Clarify(_)));
     }
 }

@@ -12,8 +12,8 @@ use std::{
 use domain::{Clarify, EpochMs, Intent, Lang, ParsedRequest, PersonId, Spend, SpendScope, Text, wire::Rung as Level};
 use language::Context;
 use model::{
-    Answer, AnswerError, Asked, BreakerTerms, Call, Climb, Climbed, Failure, Kind, Port, Price, Purse, PurseRefusal, Question, Replied, Rung,
-    read,
+    Answer, AnswerError, Asked, BreakerTerms, Call, Climb, Climbed, Failure, Kind, Port, Price, Purse, PurseRefusal, Question, Replied,
+    Rung, read,
 };
 
 const UNCLEAR: &str = "calm i-0abc123def4567890 down in dev";

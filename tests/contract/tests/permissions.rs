@@ -136,7 +136,7 @@ fn every_partition_of_the_ledger_is_known_here() {
     let found: BTreeSet<String> = source::texts(&keys).into_iter().filter_map(|t| prefix.captures(&t).map(|c| c[1].to_owned())).collect();
     let partitions = [
         "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "FINGER", "HEAD", "INC", "KILL", "OUTBOX", "PLAN", "REQ", "RULES", "SCAN", "SESSION",
-        "SPEND", "TOKEN",
+        "SPEND", "TALK", "TOKEN",
     ];
     let sort_keys = [
         "ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "PROPOSAL", "REFUSED", "RESULT", "SIGNAL", "TASK", "UNDO",
@@ -147,14 +147,17 @@ fn every_partition_of_the_ledger_is_known_here() {
 }
 
 #[test]
-fn chat_writes_nothing_but_sessions_budgets_and_records_of_models() {
+fn chat_writes_nothing_but_sessions_conversations_budgets_and_records_of_models() {
     let chat = ["answer-question", "parse-intent", "serve-api"];
     for partition in ["PLAN#x", "OUTBOX#x", "TOKEN#x", "BELT#x", "COOL#x", "REQ#x"] {
         let writers = who_may("dynamodb:PutItem", LEDGER, Some(partition));
         assert!(chat.iter().all(|f| !writers.contains(f)), "{partition}: {writers:?}");
     }
-    assert_eq!(who_may("dynamodb:PutItem", LEDGER, Some("SESSION#alice")).iter().filter(|f| chat.contains(f)).count(), 1);
-    for partition in ["PLAN#x", "OUTBOX#x", "HEAD#hub", "TOKEN#x", "BELT#x", "COOL#x", "REQ#x", "SESSION#alice"] {
+    for (partition, writer) in [("SESSION#alice", "answer-question"), ("TALK#alice", "parse-intent")] {
+        let writers = who_may("dynamodb:PutItem", LEDGER, Some(partition));
+        assert_eq!(writers.into_iter().filter(|f| chat.contains(f)).collect::<Vec<_>>(), [writer], "{partition}");
+    }
+    for partition in ["PLAN#x", "OUTBOX#x", "HEAD#hub", "TOKEN#x", "BELT#x", "COOL#x", "REQ#x", "SESSION#alice", "TALK#alice"] {
         let updaters = who_may("dynamodb:UpdateItem", LEDGER, Some(partition));
         assert!(chat.iter().all(|f| !updaters.contains(f)), "{partition}: {updaters:?}");
     }

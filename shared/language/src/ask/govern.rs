@@ -4,8 +4,11 @@
 //! Invariant: only an order to set one of them is answered here; a question about it goes on to the calendar, the policy or the list
 //! it asks for.
 
+use std::collections::HashSet;
+
 use crate::{
     ask::Asked,
+    lexicon::Quick,
     reply::Governed,
     token::{Kind, Token},
     vocabulary::Mark,
@@ -45,12 +48,17 @@ impl Asked<'_, '_> {
             return None;
         }
         let own = |t: &&Token| t.quote.is_none() && !t.negated;
-        let is = |t: &Token, stems: &[&str]| stems.iter().any(|stem| t.word == *stem || plural_or_past(&t.word, stem));
-        let word = |words: &[&str]| self.s.tokens.iter().filter(own).any(|t| is(t, words));
-        let chinese = |parts: &[&str]| {
-            let unquoted = self.s.tokens.iter().filter(own).filter(|t| t.han).map(|t| self.s.written(t)).collect::<String>();
-            parts.iter().any(|part| unquoted.contains(part))
-        };
+        let mut bases: HashSet<String, Quick> = HashSet::default();
+        for token in self.s.tokens.iter().filter(own).filter(|t| !t.word.is_empty()) {
+            crate::lexicon::stems(&token.word, |base, _| {
+                if !bases.contains(base) {
+                    bases.insert(base.to_owned());
+                }
+            });
+        }
+        let word = |words: &[&str]| words.iter().any(|word| bases.contains(*word));
+        let unquoted = self.s.tokens.iter().filter(own).filter(|t| t.han).map(|t| self.s.written(t)).collect::<String>();
+        let chinese = |parts: &[&str]| parts.iter().any(|part| unquoted.contains(part));
         let sets = word(SETS) || chinese(SETS_ZH);
         let mine =
             word(&["my", "our", "me", "approval", "approver", "power", "duty", "right"]) || self.has(Mark::Approval) || self.has(Mark::Me);
@@ -90,11 +98,4 @@ impl Asked<'_, '_> {
         let maintains = (word(&["maintenance"]) || chinese(&["维护"])) && sets && !self.has(Mark::Calendar);
         (maintains || window).then_some(Governed::Maintenance)
     }
-}
-
-/// "delegates", "delegated", "delegating" of "delegate".
-fn plural_or_past(word: &str, stem: &str) -> bool {
-    let mut found = false;
-    crate::lexicon::stems(word, |base, _| found |= base == stem);
-    found
 }

@@ -182,7 +182,7 @@ impl Explained<'_, '_> {
         }
         // The particle of "fail it over" is spent in its verb.
         if token.kind == Kind::Known
-            && token.meaning == Meaning::default()
+            && *token.meaning == Meaning::default()
             && matches!(token.word.as_str(), "over" | "out" | "off" | "on" | "down" | "up" | "back" | "online" | "away")
         {
             return true;

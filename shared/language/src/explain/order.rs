@@ -86,6 +86,10 @@ impl Explained<'_, '_> {
                     return false;
                 }
             }
+            // "i-1 的重启": the restart of it, which is spoken of and not asked for.
+            if token.han && matches!(before, [.., target, of] if self.same_target(target) && of.han && self.sentence.written(of) == "的") {
+                return false;
+            }
             // "i-1 停了" tells; "把 i-1 停了" and "i-1 可以停了" ask for it.
             let next = tokens.get(at + 1);
             let closes = self.sentence.written(token).ends_with('了') && next.is_none_or(Token::ends_clause)

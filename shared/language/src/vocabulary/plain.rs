@@ -10,7 +10,7 @@ use catalogue::Words;
 
 /// In the clause of the order itself: politeness, small words, adjectives of resources.
 pub(crate) const FRAME: Words = "please|pls|plz|kindly|can you|could you|would you|will you|can you please|could you please|would you please|\
-    could i get you to|can i get you to|would you mind|do you mind|are you able to|can someone|could someone|can somebody|could somebody|can anyone|could anyone|someone please|\
+    could i get you to|can i get you to|would you mind|do you mind|are you able to|can we get|could we get|can i get|could i get|can we have|could we have|can someone|could someone|can somebody|could somebody|can anyone|could anyone|someone please|\
     i want|i want to|i want you to|i'd like|i'd like to|i'd like you to|i would like|i would like to|i would like you to|i need|i need to|i need you to|\
     we want|we want to|we want you to|we'd like to|we'd like you to|we would like to|we need|we need to|we need you to|\
     need|need to|need you to|want to|want you to|like to|let's|lets|let us|go ahead|go ahead and|proceed to|proceed with|be so kind and|be so kind as to|do me a favor and|do me a favour and|do|\
@@ -19,7 +19,7 @@ pub(crate) const FRAME: Words = "please|pls|plz|kindly|can you|could you|would y
     the|a|an|my|our|its|this|that|these|those|it|them|both|also|too|as well|and|plus|in|on|of|at|from|to|for|with|by|within|inside|into|as|onto|per|\
     needed on|needed for|is needed|are needed|needed|required on|is required|due on|and running|ensure that|make sure that|\
     gracefully|safely|cleanly|carefully|manually|properly|again|back|back to|once|once more|one more time|for me|for us|on my behalf|completely|fully|entirely|simply|just|only|instead|forcibly|hard|soft|directly|asynchronously|\
-    called|named|with the name|with name|with the id|with id|id|ids|name|named as|identifier|number|following|the following|specified|respective|mentioned|needs to be|need to be|must be|should be|has to be|have to be|ought to be|to be|needs|\
+    make|mind|each|respectively|together|one by one|called|named|with the name|with name|with the id|with id|id|ids|name|named as|identifier|number|following|the following|specified|respective|mentioned|needs to be|need to be|must be|should be|has to be|have to be|ought to be|to be|needs|\
     shouldn't be|should not be|must not be|get|have|give|take|perform|carry out|initiate|issue|make sure|see to it that|ensure|do a|do an|run a|trigger a|\
     new|old|idle|unused|test|testing|demo|broken|stuck|hung|frozen|failing|failed|faulty|unhealthy|unresponsive|slow|busy|stale|spare|extra|temporary|temp|main|primary|secondary|standby|public|publicly|accessible|private|exposed|compromised|hacked|infected|leaked|orphaned|\
     orphan|unattached|existing|current|web|app|application|api|backend|frontend|batch|worker|build|ci|jenkins|legacy|internal|external|big|small|large|tiny|aws|amazon|cloud|ebs|ebs-backed|production|\
@@ -29,7 +29,7 @@ pub(crate) const FRAME: Words = "please|pls|plz|kindly|can you|could you|would y
     立即|立刻|马上|赶紧|尽快|快|赶快|速度|直接|现在|先|务必|必须|得|紧急|急|优先|你好|您好|嗨|大家好|好的|嗯|把|将|给|对|对于|针对|在|从|于|到|为|成|至|往|向|里|里面|里头|上|中|下面|内|下|这|那|这台|那台|这个|那个|这些|那些|这几台|那几台|这块|那块|这条|那条|这张|那张|这把|那把|这|\
     它|它们|都|全都|也|和|与|跟|及|以及|还有|两个|三个|两台|三台|两块|三块|两条|两张|这两台|这三台|这两块|这两个|那两台|个|台|把|只|一个|一台|一次|一下下|一遍|名为|名叫|叫做|名字|名称|编号|\
     加个保险|让它生效|使其生效|让其生效|能省点钱|能省钱|可以省钱|更省钱|对公网|对外网|就行|就好|就可以|即可|再说|省钱|省成本|省点钱|节约成本|让它|重新|优雅地|优雅|手动|强制|安全地|临时|暂时|彻底|完全|做|做个|做一次|来个|来一次|搞个|进行|执行|操作|发起|处理|旧|老|旧的|老的|新|新的|闲置|空闲|坏|坏掉|测试|测试用|有问题|卡住|挂掉|当前|现有|指定|以下|下面|如下|对应|相应|所有入站|入站|公网|外网|\
-    那边|这边|那里|这里|回来|起来|回去|掉|过来|上去|下来|用|为止数|数量|大小|值|状态|模式|全|手工|改|弄|搞|整|帮着|顺手|劳烦|有劳|麻烦了|拜托了|多谢了|感激|可以的话请|改到|变成|从|由|只|仅|对外|允许|访问|打开";
+    出来|出去|网络|从网络|网络里|各|各自|分别|逐个|逐一|依次|一起|一并|一同|一块儿|统一|那边|这边|那里|这里|回来|起来|回去|掉|过来|上去|下来|用|为止数|数量|大小|值|状态|模式|全|手工|改|弄|搞|整|帮着|顺手|劳烦|有劳|麻烦了|拜托了|多谢了|感激|可以的话请|改到|变成|从|由|只|仅|对外|允许|访问|打开";
 
 /// Beside the order, in a clause that says how things stand or why: words with content.
 pub(crate) const STATE: Words = "use|used|using|usage|need|needed|want|wanted|require|required|idle|unused|busy|stuck|hung|hang|freeze|frozen|dead|down|up|broken|break|broke|fail|failed|failing|failure|crash|bug|buggy|fix|fixed|patch|patched|\

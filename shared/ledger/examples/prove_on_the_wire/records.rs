@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Anchor, Chain, ChainFault, ChainVerifier, EventKind, FaultKind, StoredRecord};
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Account, AccountId, Autonomy, Environment, PlanId, PlanState, SessionId, Text, wire::Notification};
+use domain::{Account, AccountId, Autonomy, Environment, PlanId, PlanState, SessionId, Talk, Text, wire::Notification};
 use ledger::{Change, Head, LedgerError, PageRequest};
 use tokio::task::JoinSet;
 
@@ -283,6 +283,14 @@ pub(crate) async fn sessions_and_task_tokens_come_and_go(world: &World) -> Proof
     holds!(session.as_ref().and_then(|s| s.account.as_deref()) == Some("dev"), "{session:?}");
     holds!(ledger.session(&person("bob")?, &id, world.now).await?.is_none(), "another's session");
     holds!(ledger.session(&alice, &id, world.now.plus_seconds(ledger::SESSION_TTL_SECONDS)).await?.is_none(), "a session that is over");
+
+    let (before, spoken) = (Talk::default(), Talk { targets: vec!["i-0abc123def4567890".into()], ..Talk::default() });
+    ledger.put_talk(&alice, &id, "request-1", (&before, &spoken), world.now).await?;
+    holds!(ledger.talk(&alice, &id, "request-2", world.now).await? == spoken, "what was spoken of is lost");
+    holds!(ledger.talk(&alice, &id, "request-1", world.now).await? == before, "a request that is repeated hears itself");
+    holds!(ledger.talk(&person("bob")?, &id, "request-2", world.now).await? == before, "another's conversation");
+    let later = world.now.plus_seconds(ledger::TALK_TTL_SECONDS);
+    holds!(ledger.talk(&alice, &id, "request-2", later).await? == before, "a conversation that is over");
 
     let plan = world.plan(&world.account()?)?;
     let entry = world.entry(&plan, EventKind::ApprovalRequested)?;

@@ -11,6 +11,7 @@ mod carrier;
 mod change;
 mod cli;
 mod cloudtrail;
+mod conversation;
 mod decisions;
 mod factors;
 mod fanout;

@@ -90,7 +90,10 @@ async fn alone_models_help_where_the_rules_are_unsure_and_lies_throttling_stalls
     let stages: Vec<&str> = records.iter().rev().take(2).map(|r| r["event"]["detail"]["stage"].as_str().unwrap()).collect();
     assert_eq!(stages, ["answered", "asked"], "{records:?}");
     let detail = &records.last().unwrap()["event"]["detail"];
-    assert_eq!((detail["model"].as_str(), detail["person"].as_str(), detail["micro_usd"].as_u64()), (Some(SMALL), Some("alice"), Some(1250)));
+    assert_eq!(
+        (detail["model"].as_str(), detail["person"].as_str(), detail["micro_usd"].as_u64()),
+        (Some(SMALL), Some("alice"), Some(1250))
+    );
     assert!(!records.last().unwrap().to_string().contains("softly"));
 
     // The small one is not sure, the larger one is.

@@ -18,18 +18,21 @@ fn iam_of(w: &World, account: &str) -> aws_sdk_iam::Client {
     aws_sdk_iam::Client::new(&w.root(account))
 }
 
-/// Names of every function of the hub: each runs with a role of its own.
+/// Names of every function of the hub: each runs with a role of its own, which its policy.json describes. What runs in a
+/// member has its role in the member's template.
 pub fn functions() -> Vec<String> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../functions");
-    let mut names: Vec<String> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let all = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap());
+    let hub = all.filter(|e| e.path().join("policy.json").is_file());
+    let mut names: Vec<String> = hub.map(|e| e.file_name().into_string().unwrap()).collect();
     names.sort();
-    assert!(names.len() >= 14, "{names:?}");
+    assert!(names.len() >= 23, "{names:?}");
     names
 }
 
 /// Every role of the two templates as it was deployed: account and name.
 fn roles() -> Vec<(&'static str, String)> {
-    let machines = ["converse", "change", "sweep-schedule", "seal-schedule"].map(str::to_owned);
+    let machines = ["converse", "change", "investigate", "scan", "scan-schedule", "sweep-schedule", "seal-schedule"].map(str::to_owned);
     let hub = functions().into_iter().chain(machines).map(|name| (HUB, format!("aiops-{name}")));
     let members = [DEV, STAGING, PROD].into_iter().flat_map(|a| ["aiops-read", "aiops-operate"].map(|name| (a, name.to_owned())));
     hub.chain(members).collect()
