@@ -3,7 +3,7 @@
 //! Invariant: only what touches a node of the evidence becomes evidence; what they are is decided in one place,
 //! [`incidents::trail`].
 
-use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
+use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 use domain::EpochMs;
 use incidents::{
     Resource,
@@ -47,8 +47,7 @@ pub(crate) async fn changes(reader: &mut Reader, resources: &[Resource]) -> Vec<
             .set_next_token(token.take());
         match call.send().await {
             Ok(answer) => {
-                let records = answer.events().iter().filter_map(|e| serde_json::from_str(e.cloud_trail_event()?).ok());
-                found.extend(records.filter_map(|record: serde_json::Value| trail::read(&record)));
+                found.extend(answer.events().iter().filter_map(read));
                 token = answer.next_token().map(str::to_owned);
             }
             Err(error) => {
@@ -76,6 +75,12 @@ pub(crate) async fn changes(reader: &mut Reader, resources: &[Resource]) -> Vec<
     kept
 }
 
+fn read(event: &Event) -> Option<TrailChange> {
+    let record: serde_json::Value = serde_json::from_str(event.cloud_trail_event()?).ok()?;
+    let resources = event.resources().iter().filter_map(|r| r.resource_name());
+    Some(trail::read(&record)?.also_of(resources))
+}
+
 #[cfg(test)]
 mod tests {
     use incidents::Service;
@@ -101,6 +106,18 @@ mod tests {
         let kept = changes(&mut reader, &[Resource::new(Service::Lambda, "orders")]).await;
         assert_eq!((kept.len(), reader.evidence.changes.len()), (1, 1));
         assert_eq!(reader.evidence.changes[0].node, "lambda:orders");
+    }
+
+    #[tokio::test]
+    async fn a_resource_that_only_the_trail_s_own_list_names_is_touched() {
+        let replay = Replay::new(|_| {
+            let record = json!({"eventID": "e-1", "eventTime": "2026-11-18T13:40:00Z", "eventName": "UpdateFunctionCode20150331v2"});
+            let event = json!({"EventId": "e-1", "CloudTrailEvent": record.to_string(), "Resources": [{"ResourceName": "orders"}]});
+            Some(Answer::new(200, json!({"Events": [event]}).to_string()))
+        });
+        let mut reader = reader(&replay, 10, 10);
+        let kept = changes(&mut reader, &[Resource::new(Service::Lambda, "orders")]).await;
+        assert_eq!((kept.len(), reader.evidence.changes[0].kind), (1, rca::evidence::ChangeKind::Deployment));
     }
 
     #[tokio::test]

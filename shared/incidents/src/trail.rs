@@ -51,6 +51,13 @@ impl TrailChange {
         self.names.contains(name) || self.names.iter().any(|n| crate::fold::short_name(n) == name)
     }
 
+    /// With the resources that the trail itself lists for the event: a path of a REST call need not be among its parameters.
+    #[must_use]
+    pub fn also_of<'a>(mut self, resources: impl IntoIterator<Item = &'a str>) -> Self {
+        self.names.extend(resources.into_iter().filter(|name| !name.is_empty()).take(MAX_NAMES).map(|name| defang(name, 300)));
+        self
+    }
+
     /// As evidence about a node.
     #[must_use]
     pub fn of_node(&self, node: &str) -> Change {
@@ -118,6 +125,7 @@ fn is_read(action: &str) -> bool {
 
 fn kind(action: &str) -> ChangeKind {
     const DEPLOYMENT: &[&str] = &[
+        "CreateFunction",
         "UpdateFunctionCode",
         "UpdateAlias",
         "CreateAlias",

@@ -156,13 +156,14 @@ fn hypothesis(graph: &Graph, node: usize, mut suspect: Suspect) -> Hypothesis {
     }
 }
 
-fn burden_cites(graph: &Graph, burden: &Burden, measure: Measure) -> Vec<(f64, Cite)> {
+fn burden_cites(graph: &Graph, burden: &Burden, measure: Measure, is_share: bool) -> Vec<(f64, Cite)> {
     let node = graph.id(burden.node).to_owned();
     let (metric, statistic, unit) = match measure {
         Measure::Time => (Metric::Latency, Statistic::Average, "s"),
-        Measure::Failures => (Metric::Availability, Statistic::Average, "%"),
+        Measure::Failures if is_share => (Metric::Availability, Statistic::Average, "%"),
+        Measure::Failures => (Metric::Errors, Statistic::Sum, Metric::Errors.unit()),
     };
-    let shown = |level: f64| if measure == Measure::Time { level } else { 100.0 * (1.0 - level) };
+    let shown = |level: f64| if measure == Measure::Failures && is_share { 100.0 * (1.0 - level) } else { level };
     let series = EvidenceRef::Series { node, metric, statistic };
     let level = Observation::Level { before: shown(burden.level.0), during: shown(burden.level.1), unit: unit.to_owned() };
     let added = Observation::Added { effect_permille: (burden.effect * 1000.0).round() as u16, z: burden.z };
@@ -191,6 +192,7 @@ fn from_burdens(
     // The other golden signal helps only where the alarmed one explains little.
     let room = tuning.other_signal * (1.0 - best).clamp(0.0, 1.0);
     let others = if room < LEAST_ROOM { None } else { burdens(evidence, graph, target, other, tuning) };
+    let others_are_shares = others.as_ref().is_some_and(|o| o.is_share);
     let others: BTreeMap<usize, Burden> = others.map(|b| b.ranked.into_iter().map(|x| (x.node, x)).collect()).unwrap_or_default();
     let mut explained: f64 = 0.0;
     for (rank, burden) in found.ranked.iter().enumerate() {
@@ -212,10 +214,10 @@ fn from_burdens(
         suspect.confidence = joint / (joint + tuning.half_evidence) * share * left;
         suspect.score = burden.score + room * others.get(&burden.node).map_or(0.0, |o| o.score);
         if burden.score > 0.0 {
-            suspect.cites.extend(burden_cites(graph, burden, measure));
+            suspect.cites.extend(burden_cites(graph, burden, measure, found.is_share));
         }
         if let Some(also) = others.get(&burden.node).filter(|o| room * o.score > burden.score) {
-            suspect.cites.extend(burden_cites(graph, also, other));
+            suspect.cites.extend(burden_cites(graph, also, other, others_are_shares));
         }
         let plain = match (graph.kind(burden.node), measure) {
             (NodeKind::Inferred, _) => Cause::Dependency,
@@ -235,7 +237,7 @@ fn from_burdens(
             None => None,
         };
         if let Some(refutation) = dropped {
-            let cites = burden_cites(graph, burden, measure).into_iter().map(|(_, c)| c).collect();
+            let cites = burden_cites(graph, burden, measure, found.is_share).into_iter().map(|(_, c)| c).collect();
             refuted.push(Refuted { node: graph.id(burden.node).to_owned(), cites, refutation });
         }
     }
@@ -261,7 +263,7 @@ fn from_changes(evidence: &Evidence, graph: &Graph, suspects: &mut BTreeMap<usiz
     let onset = evidence.incident.from;
     let mut changes: Vec<_> = evidence.changes.iter().collect();
     changes.sort_by(|a, b| (a.at, &a.id, &a.node, a.kind).cmp(&(b.at, &b.id, &b.node, b.kind)));
-    // Of several changes of one node the nearest counts, the others are cited.
+    // Of several changes of one node the nearest counts, of equally near ones the latest; the others are cited.
     let mut nearest: BTreeMap<usize, (f64, Cause)> = BTreeMap::new();
     for change in changes {
         let Some(node) = graph.index(&change.node) else { continue };
@@ -273,7 +275,7 @@ fn from_changes(evidence: &Evidence, graph: &Graph, suspects: &mut BTreeMap<usiz
         let own = suspects.get(&node).map_or(0.0, |s| s.score);
         if near > 0.0 && own >= OWN_EVIDENCE {
             let entry = nearest.entry(node).or_insert((0.0, cause(change.kind)));
-            if near > entry.0 {
+            if near >= entry.0 {
                 *entry = (near, cause(change.kind));
             }
             suspects.entry(node).or_default().cites.push((near, cite));

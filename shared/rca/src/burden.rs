@@ -108,6 +108,8 @@ pub struct Burdens {
     pub ranked: Vec<Burden>,
     /// Nodes without a baseline that took part in the incident.
     pub unknown: Vec<usize>,
+    /// Whether levels of failures are shares of requests; else they are counts.
+    pub is_share: bool,
 }
 
 /// What the steps of one analysis share.
@@ -255,7 +257,7 @@ pub fn burdens(evidence: &Evidence, graph: &Graph, target: usize, measure: Measu
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.z.total_cmp(&a.z)).then(b.depth.cmp(&a.depth)).then(a.node.cmp(&b.node)));
     let active = |n: usize| table.cells(table.requests.row(n), Phase::Incident).any(|r| r > 0.0);
     let unknown = (0..nodes).filter(|&n| work.is_rare(n) && depths.get(n).is_some_and(Option::is_some) && active(n)).collect();
-    Some(Burdens { target: change, ranked, unknown })
+    Some(Burdens { target: change, ranked, unknown, is_share: table.is_share })
 }
 
 /// Mean burden in the incident less what was there before.

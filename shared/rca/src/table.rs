@@ -77,8 +77,10 @@ pub struct Table {
     pub burden: Matrix,
     /// Requests (count); 0 where none was seen.
     pub requests: Matrix,
-    /// Mean latency, or failed share, where it was seen, else not a number.
+    /// Mean latency, failed share or failed count, where it was seen, else not a number.
     pub level: Matrix,
+    /// Whether levels are shares of requests, for failures; else they are counts of them.
+    pub is_share: bool,
     phases: Vec<Phase>,
 }
 
@@ -193,6 +195,7 @@ impl Table {
             burden: Matrix::zero(graph.len(), times.len()),
             requests: Matrix::zero(graph.len(), times.len()),
             level: Matrix::zero(graph.len(), times.len()),
+            is_share,
             phases,
         };
         for node in 0..graph.len() {

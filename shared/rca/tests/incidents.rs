@@ -4,7 +4,7 @@
 mod support;
 
 use rca::diagnosis::{Cause, Cite, EvidenceRef, Missing, Observation, Refutation};
-use rca::evidence::{Finding, Metric};
+use rca::evidence::{Finding, Metric, Statistic};
 use rca::recording::{Recording, Right};
 use rca::{Diagnosis, diagnose};
 use support::recorded::*;
@@ -136,6 +136,31 @@ fn outage_that_somebody_reports_is_cited() {
     let diagnosis = diagnose(&evidence);
     assert_eq!(answer(&diagnosis).0, "table");
     assert!(diagnosis.ranked[0].cites.iter().any(|c| c.observation == Observation::Reported));
+}
+
+#[test]
+fn what_counts_failures_is_cited_as_a_count_and_not_as_a_share() {
+    let mut evidence = record(&[failing("table", 0.05)], Metric::Availability);
+    let requests: Vec<_> = evidence.series.iter().filter(|s| s.metric == Metric::Requests).cloned().collect();
+    for series in evidence.series.iter_mut().filter(|s| s.metric == Metric::Availability) {
+        let asked = requests.iter().find(|r| r.node == series.node).unwrap();
+        series.points.iter_mut().zip(&asked.points).for_each(|(p, r)| p.value = r.value * (1.0 - p.value / 100.0));
+        (series.metric, series.statistic) = (Metric::Errors, Statistic::Sum);
+    }
+    evidence.target.iter_mut().for_each(|t| t.metric = Metric::Errors);
+    let diagnosis = diagnose(&evidence);
+    let shown: Vec<_> = diagnosis.suspects().flat_map(|h| &h.cites).collect();
+    let metric = |c: &Cite| match &c.evidence {
+        EvidenceRef::Series { metric, .. } => Some(*metric),
+        _ => None,
+    };
+    assert!(shown.iter().any(|c| metric(c) == Some(Metric::Errors)), "{diagnosis:#?}");
+    assert!(!shown.iter().any(|c| metric(c) == Some(Metric::Availability)), "{diagnosis:#?}");
+    for cite in shown {
+        if let Observation::Level { before, during, .. } = &cite.observation {
+            assert!(*before >= 0.0 && *during >= 0.0, "{cite:?}");
+        }
+    }
 }
 
 #[test]

@@ -170,6 +170,10 @@ async fn a_bad_deployment_raises_an_alarm_that_explains_itself_by_the_change() {
     invoke(w, &name, 3).await;
     w.lambda(DEV).update_function_code().function_name(&name).zip_file(Blob::new(zip_of("index.py", BAD))).send().await.unwrap();
     invoke(w, &name, 12).await;
+    // CloudWatch looks at its alarms every minute, the local stack whenever somebody publishes a metric.
+    let cloudwatch = aws_sdk_cloudwatch::Client::new(&w.root(DEV));
+    let beat = MetricDatum::builder().metric_name("Heartbeat").value(1.0).build();
+    cloudwatch.put_metric_data().namespace(&name).metric_data(beat).send().await.unwrap();
 
     let (incident, _) = incident_of(w, &name).await;
     let id = incident["id"].as_str().unwrap().to_owned();
