@@ -71,6 +71,7 @@ fn rendered(root: &File, organisation: &str) -> Result<Fleet> {
     };
     let mut all = read("hub.yaml", "111111111111", &[])?;
     all.extend(read("member.yaml", "222222222222", &[("HubAccountId", "111111111111"), ("Writing", "enabled")])?);
+    all.extend(read("member-events.yaml", "222222222222", &[("HubAccountId", "111111111111")])?);
     Ok(Fleet::new(all))
 }
 

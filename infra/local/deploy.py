@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 API_ID = "a1095000"
 BUCKET = f"{PREFIX}-code-{HUB}"
 GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+# Accounts that tests scan by events: the hub's bus takes their answers.
+EVENT_ACCOUNTS = [f"8{n:011}" for n in range(10)]
 # A stack that ends here has nothing to update: it is removed and made again.
 DEAD = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 
@@ -140,6 +142,8 @@ def main():
         "StateMachineVersions": "disabled",
         # May be asked, but is not until a test names a model: the rules answer alone, as in a fresh hub.
         "ModelFamily": "anthropic.claude-*",
+        "BucketTlsOnly": "disabled",
+        "EventAccounts": ",".join(EVENT_ACCOUNTS),
     }
 
     cfn, s3 = stack.client("cloudformation"), stack.client("s3")
@@ -158,6 +162,10 @@ def main():
         Bucket=outputs(hub)["AuditBucketName"],
         ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}},
     )
+    # So it does with the bus's policy.
+    events = stack.client("events")
+    for account in EVENT_ACCOUNTS:
+        events.put_permission(EventBusName=PREFIX, StatementId=f"MembersAnswer{account}", Action="events:PutEvents", Principal=account)
     for key in old:
         s3.delete_object(Bucket=BUCKET, Key=key)
 

@@ -90,7 +90,9 @@ fn templates(ws: &Workspace) -> Result<()> {
 /// The policies of every role, as they will be, before the eyes of a tool that is not ours.
 fn rights(ws: &Workspace) -> Result<()> {
     let mut roles = serde_json::Map::new();
-    for (file, more) in [("hub.yaml", [("Writing", "")]), ("member.yaml", [("Writing", "enabled")])] {
+    for (file, more) in
+        [("hub.yaml", [("Writing", "")]), ("member.yaml", [("Writing", "enabled")]), ("member-events.yaml", [("Writing", "")])]
+    {
         let path = ws.root.join("infra").join(file);
         let template = iam::yaml::parse(&fs::read_to_string(&path)?).with_context(|| format!("`{}`", ws.shown(&path)))?;
         let parameters = more.into_iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();

@@ -43,7 +43,7 @@ pub(crate) fn run(ws: &Workspace, json: bool) -> Result<()> {
     package::build_deploy(ws)?;
     let zips = ws.local.join("zips");
     package::zips(ws, Kind::Deploy, &zips)?;
-    let template = fs::read_to_string(ws.root.join("infra/hub.yaml"))?;
+    let template = environment::templates(&ws.root)?;
     let mut all = Vec::new();
     println!("{:<20} {:>8} {:>9} {:>9} {:>9}", "function", "zip MB", "p50 ms", "p99 ms", "RSS MB");
     for name in ws.functions()? {

@@ -1,4 +1,4 @@
-//! What a function finds in its environment, for a benchmark: the names that `infra/hub.yaml` sets, with values of the right shape.
+//! What a function finds in its environment, for a benchmark: the names that the templates set, with values of the right shape.
 //!
 //! Entry function: [`of`]. Invariant: nothing is called with these values; a function that the template does not have is an error.
 
@@ -18,6 +18,12 @@ const SANDBOX: &[(&str, &str)] = &[
     ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
     ("_HANDLER", "bootstrap"),
 ];
+
+/// The templates that have functions, one after the other.
+pub(crate) fn templates(root: &std::path::Path) -> Result<String> {
+    let read = |file: &str| std::fs::read_to_string(root.join("infra").join(file)).with_context(|| format!("cannot read `infra/{file}`"));
+    Ok(read("hub.yaml")? + &read("member-events.yaml")?)
+}
 
 /// The environment of a function of the template.
 pub(crate) fn of(template: &str, function: &str) -> Result<Vec<(String, String)>> {
@@ -63,6 +69,7 @@ fn shape(template: &str, name: &str, value: &str) -> String {
         n if n.ends_with("KEY_ID") || n.ends_with("KEY_ARN") => arn("kms", "key/00000000-0000-4000-8000-000000000001"),
         n if n.ends_with("_ARN") => arn("iam", "role/aiops-bench"),
         n if n.ends_with("_URL") => "https://example.com".to_owned(),
+        "ACCOUNT_ID" => "222222222222".to_owned(),
         n if n.ends_with("POOL_ID") => "us-east-1_bench".to_owned(),
         _ if value.parse::<i64>().is_ok() => value.to_owned(),
         n if n.ends_with("_SECONDS") || n.ends_with("_DAYS") || n.ends_with("_CAP") || n.starts_with("MAX_") => "60".to_owned(),
@@ -133,7 +140,7 @@ Resources:
     #[test]
     fn every_function_of_the_checkout_is_in_the_template() {
         let ws = crate::workspace::Workspace::find().unwrap();
-        let template = std::fs::read_to_string(ws.root.join("infra/hub.yaml")).unwrap();
+        let template = templates(&ws.root).unwrap();
         for name in ws.functions().unwrap() {
             assert!(of(&template, &name).unwrap().len() > SANDBOX.len(), "{name}");
         }

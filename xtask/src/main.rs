@@ -16,6 +16,7 @@ mod local;
 mod package;
 mod process;
 mod report;
+mod scan;
 mod stack;
 mod tools;
 mod workspace;
@@ -36,7 +37,7 @@ const USAGE: &str = "usage: cargo xtask <verb>
   test [filter…]                       set up and run every check and test (with filters: the tests that match)
   bless                                write generated files, accept snapshots
   eval <suite> [--data DIR] [--json]   how good: run an evaluation
-  bench <suite> [--json]               how fast: run a benchmark (`bench coldstart` measures every function)
+  bench <suite> [--json]               how fast: run a benchmark (`coldstart`: every function; `scan`: many accounts)
   zip                                  deployment zips into .local/zips
 
 Environment: AIOPS_PORT (the local stack's port, 4566), CARGO_TARGET_DIR (where to build; else in the user's cache).";
@@ -63,6 +64,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ("test", filters) => checks::test(&Workspace::find()?, filters),
         ("bless", []) => forward::bless(&Workspace::find()?),
         ("bench", ["coldstart"]) => coldstart::run(&Workspace::find()?, false),
+        ("bench", ["scan", options @ ..]) => scan::run(&Workspace::find()?, options),
         ("bench", ["coldstart", "--json"]) => coldstart::run(&Workspace::find()?, true),
         ("eval" | "bench", _) => forward::evaluate(&Workspace::find()?, verb, rest),
         ("zip", []) => zip(&Workspace::find()?),

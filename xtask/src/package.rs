@@ -60,6 +60,14 @@ pub(crate) fn build_deploy(ws: &Workspace) -> Result<()> {
     run(&mut cargo)
 }
 
+/// Builds one function.
+pub(crate) fn build_one(ws: &Workspace, kind: Kind, name: &str) -> Result<()> {
+    match kind {
+        Kind::Local => run(ws.cargo().args(["build", "-q", "--locked", "-p", name])),
+        Kind::Deploy => run(ws.plain_cargo().args(["build", "--locked", "--profile", "deploy", "-p", name])),
+    }
+}
+
 /// The binary of a package.
 pub(crate) fn binary(ws: &Workspace, kind: Kind, name: &str) -> PathBuf {
     let profile = match kind {

@@ -89,6 +89,7 @@ impl Handler {
             Intent::ShowStatus { id: Some(id) } if id.trim().get(..4).is_some_and(|p| p.eq_ignore_ascii_case("inc_")) => {
                 self.incident(id).await
             }
+            Intent::ShowStatus { id: Some(id) } if id.trim().to_ascii_lowercase().starts_with("scan_") => self.scan_status(id).await,
             Intent::ShowStatus { id: Some(id) } => {
                 let stored = self.plan(id).await?;
                 let why = stored.reason.as_ref().map(|r| r.text.clone());
@@ -148,6 +149,22 @@ impl Handler {
             )
         })?;
         Ok(Said::text(explained.text(&incident)))
+    }
+
+    /// How far a scan is, and what came out when it is done.
+    async fn scan_status(&self, written: &str) -> Result<Said, WireError> {
+        let shown = domain::text::defang(written, 64);
+        let none = || WireError::new("Scans.NotFound", Text::new(format!("There is no scan `{shown}`."), format!("没有扫描 `{shown}`。")));
+        let id = domain::ScanId::parse(written).map_err(|_| none())?;
+        let progress = self.ledger.scan(&id).await.map_err(|e| e.wire())?.ok_or_else(none)?;
+        let (done, all) = (progress.done.len(), progress.scan.places.len());
+        Ok(Said::text(match progress.summary {
+            Some(summary) => Text::new(format!("Scan {id} is finished.\n{}", summary.en), format!("扫描 {id} 已完成。\n{}", summary.zh)),
+            None => Text::new(
+                format!("Scan {id} is running: {done} of {all} places (account × region) done."),
+                format!("扫描 {id} 进行中：已完成 {done}/{all} 个位置（账户 × 区域）。"),
+            ),
+        }))
     }
 
     async fn plan(&self, written: &str) -> Result<StoredPlan, WireError> {

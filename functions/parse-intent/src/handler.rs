@@ -34,9 +34,11 @@ impl Handler {
             None => Climbed { parsed: read.parsed, reading: Reading { words: read.words, ..Reading::default() } },
         };
         let lang = input.lang.unwrap_or_else(|| Lang::of(&input.text));
-        let route = match parsed.intent {
+        let route = match &parsed.intent {
             Intent::Operate(_) => Route::Plan,
             Intent::Investigate(_) => Route::Investigate,
+            Intent::Scan(_) => Route::Scan,
+            Intent::ListResources(_) | Intent::CheckHealth(_) => Route::Inspect,
             _ => Route::Answer,
         };
         Ok(Understood { input, parsed, lang, session_account, route, reading })

@@ -42,6 +42,10 @@ pub enum Route {
     Answer,
     /// open-incident.
     Investigate,
+    /// plan-scan.
+    Scan,
+    /// inspect-account.
+    Inspect,
 }
 
 /// The input of `investigate` and of its steps. A reference and nothing else.
@@ -109,7 +113,7 @@ impl Reading {
     }
 }
 
-/// parse-intent → plan-operation or answer-question.
+/// parse-intent → plan-operation, plan-scan, inspect-account or answer-question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Understood {
     /// The request it answers.

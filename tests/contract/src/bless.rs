@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 
 use crate::{
     FunctionPolicy, Repository, blocks,
-    permissions::{MemberBlocks, OperationPermissions},
+    permissions::{MemberBlocks, OperationPermissions, ScannerPermissions},
     repository::FUNCTIONS,
 };
 
-/// Every derived file as it should be: path and text. Files of `infra/permissions` that no operation declares
-/// are not among them.
+/// Every derived file as it should be: path and text. Files of `infra/permissions` that nothing
+/// declares are not among them.
 ///
 /// # Errors
 /// A source cannot be read, or is malformed.
@@ -20,6 +20,9 @@ pub fn expected(repository: &Repository) -> anyhow::Result<Vec<(String, String)>
     let mut files = Vec::new();
     for operation in OperationPermissions::declared() {
         files.push((format!("infra/permissions/{}.json", operation.operation), operation.file()?));
+    }
+    for scanner in ScannerPermissions::declared() {
+        files.push((format!("infra/permissions/scan.{}.json", scanner.scanner), scanner.file()?));
     }
     let boundary = functions_boundary(repository)?;
     let hub = blocks::replace(&repository.read("infra/hub.yaml")?, |name| {
@@ -33,6 +36,8 @@ pub fn expected(repository: &Repository) -> anyhow::Result<Vec<(String, String)>
     files.push(("infra/hub.yaml".to_owned(), hub));
     let member = blocks::replace(&repository.read("infra/member.yaml")?, |name| Ok(members.named(name)))?;
     files.push(("infra/member.yaml".to_owned(), member));
+    let events = blocks::replace(&repository.read("infra/member-events.yaml")?, |name| Ok(members.named(name)))?;
+    files.push(("infra/member-events.yaml".to_owned(), events));
     Ok(files)
 }
 
@@ -69,7 +74,7 @@ pub fn bless(repository: &Repository) -> anyhow::Result<Vec<String>> {
     Ok(changed)
 }
 
-/// Permission files that no operation declares.
+/// Permission files that no operation and no scanner declares.
 ///
 /// # Errors
 /// The directory cannot be listed.

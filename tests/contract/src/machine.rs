@@ -1,6 +1,6 @@
 //! A state machine in Amazon States Language. Entry type: [`Machine`].
 //!
-//! Invariant: states are read at the top level only; ours have no Map and no Parallel.
+//! Invariant: the states inside a Map count like those outside, and their names are unique; ours have no Parallel.
 //!
 //! ```
 //! let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}"#;
@@ -30,10 +30,14 @@ impl Machine {
         Ok(Self { text: text.to_owned(), root: serde_json::from_str(text)? })
     }
 
-    /// Its states by name.
+    /// Its states by name, those of a Map's processor included.
     #[must_use]
     pub fn states(&self) -> Map<String, Value> {
-        self.root.get("States").and_then(Value::as_object).cloned().unwrap_or_default()
+        let mut all = self.root.get("States").and_then(Value::as_object).cloned().unwrap_or_default();
+        let inner: Vec<Map<String, Value>> =
+            all.values().filter_map(|s| s.pointer("/ItemProcessor/States").and_then(Value::as_object).cloned()).collect();
+        all.extend(inner.into_iter().flatten());
+        all
     }
 
     /// Where it begins.
@@ -54,7 +58,7 @@ impl Machine {
         placeholders(&self.text).into_iter().collect()
     }
 
-    /// Where a state may go: `Next`, `Default`, choices and catches.
+    /// Where a state may go: `Next`, `Default`, choices, catches and into a Map.
     ///
     /// # Errors
     /// There is no such state.
@@ -65,6 +69,7 @@ impl Machine {
         for key in ["Next", "Default"] {
             found.extend(state.get(key).and_then(Value::as_str).map(str::to_owned));
         }
+        found.extend(state.pointer("/ItemProcessor/StartAt").and_then(Value::as_str).map(str::to_owned));
         for key in ["Choices", "Catch"] {
             let arms = state.get(key).and_then(Value::as_array).into_iter().flatten();
             found.extend(arms.filter_map(|arm| arm.get("Next")?.as_str().map(str::to_owned)));

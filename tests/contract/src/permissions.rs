@@ -1,8 +1,9 @@
-//! What operations may do in a member account. Entry types: [`OperationPermissions`], [`MemberBlocks`].
+//! What operations and scanners may do in a member account. Entry types: [`OperationPermissions`], [`ScannerPermissions`],
+//! [`MemberBlocks`].
 //!
-//! From the list of operations come `infra/permissions/<operation>.json` (for people) and the generated blocks of
-//! `infra/member.yaml`. Invariant: nothing is allowed that no operation declares; writing is scoped to the kinds of
-//! resources that operations change.
+//! From the lists of operations and scanners come `infra/permissions/<operation>.json` and `infra/permissions/scan.<service>.json`
+//! (for people) and the generated blocks of `infra/member.yaml`. Invariant: nothing is allowed that no operation and no scanner
+//! declares; writing is scoped to the kinds of resources that operations change.
 //!
 //! ```
 //! let blocks = contract::permissions::MemberBlocks::declared();
@@ -57,6 +58,41 @@ impl OperationPermissions {
     }
 }
 
+/// What one scanner may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScannerPermissions {
+    /// The service.
+    pub scanner: &'static str,
+    /// Actions of looking, sorted.
+    pub look: BTreeSet<&'static str>,
+}
+
+impl ScannerPermissions {
+    /// What every scanner declares, in the order of the list.
+    #[must_use]
+    pub fn declared() -> Vec<Self> {
+        scanners::all().iter().map(|s| Self { scanner: s.service(), look: s.actions().iter().copied().collect() }).collect()
+    }
+
+    /// The file for people.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn file(&self) -> anyhow::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}
+
+/// What the read role may do: whatever an operation looks at, and whatever a scanner does.
+fn read_statements() -> Vec<IamStatement> {
+    let mut statements = operations::read_statements();
+    if let Some(first) = statements.first_mut() {
+        let all: BTreeSet<&'static str> = first.action.iter().copied().chain(scanners::read_permissions()).collect();
+        first.action = all.into_iter().collect();
+    }
+    statements
+}
+
 /// The generated blocks of the member template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberBlocks {
@@ -68,6 +104,8 @@ pub struct MemberBlocks {
     pub operate: String,
     /// The actions that the operate role's boundary lets through.
     pub boundary: String,
+    /// Statements of the function that looks at its own account.
+    pub look: String,
 }
 
 impl MemberBlocks {
@@ -81,11 +119,18 @@ impl MemberBlocks {
         let mut investigate = String::from("- Sid: ReadAboutIncidents\n  Effect: Allow\n  Action:\n");
         incidents::permissions::READ.iter().for_each(|action| line(&mut investigate, &format!("    - {action}")));
         line(&mut investigate, "  Resource: [\"*\"]");
+        let look = IamStatement {
+            sid: "Look".to_owned(),
+            effect: "Allow",
+            action: scanners::read_permissions().into_iter().collect(),
+            resource: vec!["*".to_owned()],
+        };
         Self {
-            read: statements(&operations::read_statements()),
+            read: statements(&read_statements()),
             investigate,
             operate: statements(&operations::write_statements()),
             boundary,
+            look: statements(&[look]),
         }
     }
 
@@ -93,8 +138,9 @@ impl MemberBlocks {
     #[must_use]
     pub fn named(&self, name: &str) -> Option<String> {
         match name {
-            "from shared/operations: read" => Some(self.read.clone()),
+            "from shared/operations and shared/scanners: read" => Some(self.read.clone()),
             "from shared/incidents: read" => Some(self.investigate.clone()),
+            "from shared/scanners: look" => Some(self.look.clone()),
             "from shared/operations: operate" => Some(self.operate.clone()),
             "from shared/operations: boundary" => Some(self.boundary.clone()),
             _ => None,

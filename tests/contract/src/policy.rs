@@ -20,7 +20,7 @@ use crate::repository::pascal;
 
 /// Placeholders and what they are in the hub template. `${LogGroupArn}` (the function's own log group) and
 /// `${OrgId}` (a condition that exists only inside an organisation) are written by [`FunctionPolicy::render`].
-pub const PLACEHOLDERS: [(&str, &str); 27] = [
+pub const PLACEHOLDERS: [(&str, &str); 30] = [
     ("LedgerTableArn", "!GetAtt LedgerTable.Arn"),
     ("LedgerIndexArn", "!Sub \"${LedgerTable.Arn}/index/gsi1\""),
     ("LedgerStreamArn", "!GetAtt LedgerTable.StreamArn"),
@@ -37,6 +37,8 @@ pub const PLACEHOLDERS: [(&str, &str); 27] = [
     ("NotifyDeadLetterQueueArn", "!GetAtt NotifyDeadLetterQueue.Arn"),
     ("SweepDeadLetterQueueArn", "!GetAtt SweepDeadLetterQueue.Arn"),
     ("SignalsQueueArn", "!GetAtt SignalsQueue.Arn"),
+    ("ScanBucketArn", "!GetAtt ScanBucket.Arn"),
+    ("ScanObjectsArn", "!Sub \"${ScanBucket.Arn}/*\""),
     // State machines by name: their definitions name the functions, whose roles these statements belong to.
     ("ConverseStateMachineArn", "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Prefix}-converse\""),
     ("ChangeStateMachineArn", "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Prefix}-change\""),
@@ -50,6 +52,7 @@ pub const PLACEHOLDERS: [(&str, &str); 27] = [
         "!Sub \"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${Prefix}-investigate\"",
     ),
     ("MemberReadRoleArn", "!Sub \"arn:${AWS::Partition}:iam::*:role/${Prefix}-read\""),
+    ("MemberRequestRoleArn", "!Sub \"arn:${AWS::Partition}:iam::*:role/${Prefix}-request\""),
     ("MemberOperateRoleArn", "!Sub \"arn:${AWS::Partition}:iam::*:role/${Prefix}-operate\""),
     ("FoundationModelArn", "!Sub \"arn:${AWS::Partition}:bedrock:*::foundation-model/${ModelFamily}\""),
     ("InferenceProfileArn", "!Sub \"arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:inference-profile/*${ModelFamily}\""),

@@ -12,25 +12,34 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 /// The hub's functions. A directory more or less is a decision, not an accident.
-pub const FUNCTIONS: [&str; 17] = [
+pub const FUNCTIONS: [&str; 23] = [
     "analyze-root-cause",
     "answer-question",
     "authorize-plan",
     "collect-evidence",
     "execute-operation",
+    "inspect-account",
     "notify",
     "open-incident",
     "parse-intent",
     "plan-operation",
+    "plan-scan",
     "record-approval",
+    "record-scan",
     "register-accounts",
     "request-approval",
+    "request-scan",
     "resume-plans",
+    "scan-account",
     "seal-audit",
     "serve-api",
+    "summarize-scan",
     "undo-operation",
     "verify-outcome",
 ];
+
+/// The functions of member accounts.
+pub const MEMBER_FUNCTIONS: [&str; 1] = ["answer-scan"];
 
 /// `execute-operation` → `ExecuteOperation`.
 #[must_use]

@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use contract::{Repository, Template, repository::FUNCTIONS};
+use contract::{
+    Repository, Template,
+    repository::{FUNCTIONS, MEMBER_FUNCTIONS},
+};
+use domain::scan::{BusEvent, ScanAnswer, ScanBatch, ScanInput, ScanRequest};
 use domain::wire::{ConverseInput, InvestigateInput, Notification, RedeemInput, StepInput, Understood, WaitInput};
 use regex::Regex;
 use serde::de::DeserializeOwned;
@@ -31,7 +35,15 @@ fn reads<T: DeserializeOwned>(value: &Value) -> Result<(), String> {
 fn readable(function: &str, value: &Value) -> Result<(), String> {
     match function {
         "parse-intent" => reads::<ConverseInput>(value),
-        "plan-operation" | "answer-question" => reads::<Understood>(value),
+        "plan-operation" | "answer-question" | "inspect-account" => reads::<Understood>(value),
+        "plan-scan" if value.get("scheduled").is_some() => {
+            value["scheduled"].is_string().then_some(()).ok_or_else(|| "no instant".to_owned())
+        }
+        "plan-scan" if value.get("input").is_some() => reads::<Understood>(value),
+        "plan-scan" | "request-scan" | "summarize-scan" => reads::<ScanInput>(value),
+        "answer-scan" => reads::<BusEvent<ScanRequest>>(value),
+        "record-scan" => reads::<BusEvent<ScanAnswer>>(value),
+        "scan-account" => reads::<ScanBatch>(value),
         "authorize-plan" | "execute-operation" | "undo-operation" | "verify-outcome" => reads::<StepInput>(value),
         "request-approval" => reads::<WaitInput>(value),
         "record-approval" if value.get("redeem").is_some() => reads::<RedeemInput>(value),
@@ -118,8 +130,9 @@ fn stream(value: &Value) -> Result<(), String> {
 #[test]
 fn every_function_has_examples_and_every_example_its_function() {
     let directories: BTreeSet<String> = Repository::here().directories("events").unwrap().into_iter().collect();
-    assert_eq!(directories, FUNCTIONS.iter().map(|f| (*f).to_owned()).collect());
-    for function in FUNCTIONS {
+    let functions = || FUNCTIONS.into_iter().chain(MEMBER_FUNCTIONS);
+    assert_eq!(directories, functions().map(str::to_owned).collect());
+    for function in functions() {
         assert!(events().iter().filter(|(f, _, _)| f == function).count() >= 2, "{function}");
     }
 }

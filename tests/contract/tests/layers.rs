@@ -3,7 +3,11 @@
 
 use std::{collections::BTreeSet, process::Command};
 
-use contract::{Repository, repository::FUNCTIONS, source};
+use contract::{
+    Repository,
+    repository::{FUNCTIONS, MEMBER_FUNCTIONS},
+    source,
+};
 use regex::Regex;
 use serde_json::Value;
 
@@ -109,7 +113,7 @@ fn only_main_reads_the_environment() {
             }
         }
     }
-    assert_eq!(readers, FUNCTIONS.iter().map(|f| format!("functions/{f}/src/main.rs")).collect());
+    assert_eq!(readers, FUNCTIONS.iter().chain(&MEMBER_FUNCTIONS).map(|f| format!("functions/{f}/src/main.rs")).collect());
 }
 
 #[test]

@@ -43,10 +43,11 @@ fn every_function_and_every_role_with_operations_has_a_generated_block() {
     let own = FUNCTIONS.iter().map(|f| format!("from functions/{f}/policy.json"));
     let expected: BTreeSet<String> = own.chain([bless::BOUNDARY.to_owned()]).collect();
     assert_eq!(blocks("infra/hub.yaml").into_iter().collect::<BTreeSet<_>>(), expected);
-    let read = "from shared/operations: read";
+    let read = "from shared/operations and shared/scanners: read";
     let operate = ["from shared/operations: operate", "from shared/operations: boundary"];
     let incidents = "from shared/incidents: read";
     assert_eq!(blocks("infra/member.yaml"), [read, incidents, read, incidents, operate[0], operate[1]]);
+    assert_eq!(blocks("infra/member-events.yaml"), ["from shared/scanners: look"]);
 }
 
 fn actions_in(value: &Value, found: &mut BTreeSet<String>) {
@@ -70,11 +71,12 @@ fn aws_knows_every_action_that_is_named_anywhere() {
     let repository = Repository::here();
     let known = KnownActions::stored(&repository).unwrap();
     let mut named = BTreeSet::new();
-    for file in ["infra/hub.yaml", "infra/member.yaml"] {
+    for file in ["infra/hub.yaml", "infra/member.yaml", "infra/member-events.yaml"] {
         let value = contract::yaml::parse(&repository.read(file).unwrap()).unwrap();
         actions_in(&value, &mut named);
     }
     named.extend(policies().values().flat_map(|p| p.statements.iter().flat_map(|s| s.action.clone())));
+    named.extend(scanners::read_permissions().into_iter().map(str::to_owned));
     named.extend(operations::read_permissions().into_iter().chain(operations::write_permissions()).map(str::to_owned));
     // `lambda:InvokeFunction` in a permission of the endpoint and `*` in a denial are no less actions.
     let unknown: Vec<String> = named.into_iter().filter(|a| a != "*" && !known.contains(a)).collect();
@@ -184,9 +186,10 @@ fn nobody_rewrites_or_deletes() {
 }
 
 #[test]
-fn only_two_functions_reach_the_write_side_of_a_member_and_five_the_read_side() {
+fn only_two_functions_reach_the_write_side_of_a_member_and_seven_the_read_side() {
     let writers = ["execute-operation", "undo-operation"];
-    let readers = ["collect-evidence", "execute-operation", "plan-operation", "undo-operation", "verify-outcome"];
+    let readers =
+        ["collect-evidence", "execute-operation", "inspect-account", "plan-operation", "scan-account", "undo-operation", "verify-outcome"];
     assert_eq!(who_may("sts:AssumeRole", "${MemberOperateRoleArn}", None), writers);
     assert_eq!(who_may("sts:AssumeRole", "${MemberReadRoleArn}", None), readers);
     // The members say the same, role by role.
@@ -208,6 +211,28 @@ fn only_two_functions_reach_the_write_side_of_a_member_and_five_the_read_side() 
 }
 
 #[test]
+fn an_account_that_scans_itself_lets_the_hub_ask_and_nothing_else() {
+    let template = Template::parse(&Repository::here().read("infra/member-events.yaml").unwrap()).unwrap();
+    assert_eq!(who_may("sts:AssumeRole", "${MemberRequestRoleArn}", None), ["request-scan"]);
+    let trust = template.property("RequestRole", "/AssumeRolePolicyDocument/Statement").unwrap();
+    for statement in trust.as_array().unwrap() {
+        let hub = "arn:${AWS::Partition}:iam::${HubAccountId}:role/${Prefix}-request-scan";
+        assert_eq!(statement["Principal"], serde_json::json!({"AWS": {"Fn::Sub": hub}}));
+    }
+    assert!(trust.to_string().contains("sts:ExternalId") && trust.to_string().contains("aws:PrincipalOrgID"));
+    let mut asks = BTreeSet::new();
+    for (role, path) in [("RequestRole", "/Policies"), ("RequestBoundary", "/PolicyDocument")] {
+        actions_in(&template.property(role, path).unwrap(), &mut asks);
+    }
+    assert_eq!(asks, BTreeSet::from(["events:PutEvents".to_owned()]));
+    // What looks may look, write its own logs and answer.
+    let mut own = BTreeSet::new();
+    actions_in(&template.property("AnswerScanRole", "/Policies").unwrap(), &mut own);
+    let beside: BTreeSet<&str> = own.iter().map(String::as_str).filter(|a| !scanners::read_permissions().contains(a)).collect();
+    assert_eq!(beside, BTreeSet::from(["events:PutEvents", "logs:CreateLogStream", "logs:PutLogEvents"]));
+}
+
+#[test]
 fn writing_is_off_until_it_is_switched_on() {
     let template = Template::parse(&Repository::here().read("infra/member.yaml").unwrap()).unwrap();
     for name in template.names("Resources") {
@@ -224,11 +249,12 @@ fn writing_is_off_until_it_is_switched_on() {
 
 #[test]
 fn looking_needs_no_action_that_changes() {
-    for action in operations::read_permissions() {
+    for action in operations::read_permissions().into_iter().chain(scanners::read_permissions()) {
         let verb = action.split(':').nth(1).unwrap();
         assert!(["Describe", "Get", "List"].iter().any(|v| verb.starts_with(v)), "{action}");
     }
     assert!(operations::read_permissions().is_disjoint(&operations::write_permissions()));
+    assert!(scanners::read_permissions().is_disjoint(&operations::write_permissions()));
 }
 
 #[test]
@@ -331,7 +357,7 @@ fn keys_are_used_by_the_roles_their_own_policies_name() {
 fn a_state_machine_invokes_the_functions_of_its_definition_and_no_other() {
     let template = Template::parse(&Repository::here().read("infra/hub.yaml").unwrap()).unwrap();
     let name = Regex::new(r"([A-Za-z]+)Function").unwrap();
-    for machine in ["Converse", "Change", "Investigate"] {
+    for machine in ["Converse", "Change", "Investigate", "Scan"] {
         let substitutions = template.property(&format!("{machine}StateMachine"), "/DefinitionSubstitutions").unwrap();
         let needed: BTreeSet<String> =
             substitutions.as_object().unwrap().keys().filter_map(|k| k.strip_suffix("FunctionArn")).map(kebab).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use contract::{
     Machine, Repository, Template,
-    repository::{FUNCTIONS, kebab, pascal},
+    repository::{FUNCTIONS, MEMBER_FUNCTIONS, kebab, pascal},
     source,
 };
 use regex::Regex;
@@ -19,6 +19,10 @@ fn member() -> Template {
     Template::parse(&Repository::here().read("infra/member.yaml").unwrap()).unwrap()
 }
 
+fn member_events() -> Template {
+    Template::parse(&Repository::here().read("infra/member-events.yaml").unwrap()).unwrap()
+}
+
 fn set<T: Into<String>>(items: impl IntoIterator<Item = T>) -> BTreeSet<String> {
     items.into_iter().map(Into::into).collect()
 }
@@ -27,8 +31,8 @@ fn set<T: Into<String>>(items: impl IntoIterator<Item = T>) -> BTreeSet<String> 
 fn functions_are_exactly_the_directories_and_each_builds_a_binary_of_its_name() {
     let repository = Repository::here();
     let directories = set(repository.directories("functions").unwrap());
-    assert_eq!(directories, set(FUNCTIONS));
-    for function in FUNCTIONS {
+    assert_eq!(directories, set(FUNCTIONS.into_iter().chain(MEMBER_FUNCTIONS)));
+    for function in FUNCTIONS.into_iter().chain(MEMBER_FUNCTIONS) {
         let manifest = repository.read(&format!("functions/{function}/Cargo.toml")).unwrap();
         assert!(manifest.contains(&format!("name = \"{function}\"")), "{function}");
         assert!(!manifest.contains("[[bin]]"), "{function}: the package's own binary is the function");
@@ -68,7 +72,7 @@ fn every_function_has_its_own_resources_and_every_resource_its_function() {
 
 #[test]
 fn no_template_refers_to_something_that_is_not_there() {
-    for (name, template) in [("hub", hub()), ("member", member())] {
+    for (name, template) in [("hub", hub()), ("member", member()), ("member-events", member_events())] {
         let there: BTreeSet<String> = template.names("Parameters").union(&template.names("Resources")).cloned().collect();
         let dangling: Vec<String> = template.references().into_iter().filter(|r| !there.contains(r) && !r.starts_with("AWS::")).collect();
         assert_eq!(dangling, Vec::<String>::new(), "{name}");
@@ -77,7 +81,7 @@ fn no_template_refers_to_something_that_is_not_there() {
 
 #[test]
 fn every_parameter_and_every_condition_is_used_and_defined() {
-    for (name, template) in [("hub", hub()), ("member", member())] {
+    for (name, template) in [("hub", hub()), ("member", member()), ("member-events", member_events())] {
         let unused: Vec<String> = template.names("Parameters").difference(&template.references()).cloned().collect();
         assert_eq!(unused, Vec::<String>::new(), "{name}");
         // `Condition` is also a key of IAM statements; there its value is no text.
@@ -98,7 +102,15 @@ fn the_readme_lists_every_parameter_and_output_of_both_templates_and_no_other() 
         }))
     };
     let hub_section = section("### 2. Hub stack", "### 3. Member stacks");
-    let member_section = section("### 3. Member stacks", "### On the local stack");
+    let member_section = section("### 3. Member stacks", "### 4. Accounts that scan themselves");
+    let events_section = section("### 4. Accounts that scan themselves", "### On the local stack");
+    assert_eq!(documented(&events_section), member_events().names("Parameters"));
+    for output in member_events().names("Outputs") {
+        assert!(events_section.contains(&format!("`{output}`")), "{output}");
+    }
+    for function in MEMBER_FUNCTIONS {
+        assert!(events_section.contains(&format!("{function}.zip")), "{function}");
+    }
     assert_eq!(documented(&hub_section), hub().names("Parameters"));
     assert_eq!(documented(&member_section), member().names("Parameters"));
     for output in hub().names("Outputs") {
@@ -130,8 +142,8 @@ fn variables_read(function: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_function_gets_exactly_the_variables_that_it_reads() {
-    let template = hub();
-    for function in FUNCTIONS {
+    let (hub, member) = (hub(), member_events());
+    for (template, function) in FUNCTIONS.map(|f| (&hub, f)).into_iter().chain(MEMBER_FUNCTIONS.map(|f| (&member, f))) {
         let given = template.property(&format!("{}Function", pascal(function)), "/Environment/Variables").unwrap();
         let given = set(given.as_object().unwrap().keys().cloned());
         assert_eq!(given, variables_read(function), "{function}");
@@ -184,6 +196,18 @@ fn the_endpoint_may_invoke_what_its_routes_need_and_no_more() {
     let permissions: Vec<(String, String)> = template
         .resources_of("AWS::Lambda::Permission")
         .into_iter()
+        .filter(|p| {
+            // One rule of the hub's own bus wakes one function, and nothing else invokes any.
+            let by = template.property(p, "/Principal").unwrap();
+            if by == json!("events.amazonaws.com") {
+                let rule = template.property(p, "/SourceArn/Fn::GetAtt/0").unwrap().as_str().unwrap().to_owned();
+                let woken = template.property(p, "/FunctionName/Fn::GetAtt").unwrap();
+                let target = template.property(&rule, "/Targets/0/Arn/Fn::GetAtt").unwrap();
+                assert_eq!((woken, rule.as_str()), (target, "ScanAnswers"), "{p}");
+                return false;
+            }
+            true
+        })
         .map(|p| {
             assert_eq!(template.property(&p, "/Principal").unwrap(), json!("apigateway.amazonaws.com"), "{p}");
             let function = template.property(&p, "/FunctionName/Fn::GetAtt/0").unwrap().as_str().unwrap().to_owned();
@@ -289,9 +313,33 @@ fn partitions_are_never_written_down() {
 
 #[test]
 fn the_member_needs_no_transform_and_fits_into_a_request() {
-    let text = Repository::here().read("infra/member.yaml").unwrap();
-    assert!(!text.contains("Transform:"), "service-managed StackSets take none");
-    assert!(text.len() < 51_200);
+    for file in ["infra/member.yaml", "infra/member-events.yaml"] {
+        let text = Repository::here().read(file).unwrap();
+        assert!(!text.contains("Transform:"), "{file}: service-managed StackSets take none");
+        assert!(text.len() < 51_200, "{file}");
+    }
+}
+
+#[test]
+fn a_request_and_its_answer_have_a_way_from_rule_to_function_and_back() {
+    use domain::scan::{ScanAnswer, ScanRequest};
+    let (hub, member) = (hub(), member_events());
+    let pattern = |template: &Template, rule: &str| template.property(rule, "/EventPattern").unwrap();
+    let target = |template: &Template, rule: &str| template.property(rule, "/Targets/0").unwrap();
+    for (template, rule, source, kind) in [
+        (&member, "ScanRequests", ScanRequest::SOURCE, ScanRequest::TYPE),
+        (&member, "ScanAnswers", ScanAnswer::SOURCE, ScanAnswer::TYPE),
+        (&hub, "ScanAnswers", ScanAnswer::SOURCE, ScanAnswer::TYPE),
+    ] {
+        let pattern = pattern(template, rule);
+        assert_eq!((&pattern["source"], &pattern["detail-type"]), (&json!([source]), &json!([kind])), "{rule}");
+    }
+    assert_eq!(target(&member, "ScanRequests")["Arn"], json!({"Fn::GetAtt": ["AnswerScanFunction", "Arn"]}));
+    let bus = json!({"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${HubAccountId}:event-bus/${Prefix}"});
+    assert_eq!(target(&member, "ScanAnswers")["Arn"], bus);
+    assert_eq!(target(&member, "ScanAnswers")["RoleArn"], json!({"Fn::GetAtt": ["AnswerRole", "Arn"]}));
+    assert_eq!(target(&hub, "ScanAnswers")["Arn"], json!({"Fn::GetAtt": ["RecordScanFunction", "Arn"]}));
+    assert_eq!(hub.property("HubBus", "/Name").unwrap(), member.property("Bus", "/Name").unwrap());
 }
 
 #[test]

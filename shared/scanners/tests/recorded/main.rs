@@ -3,6 +3,7 @@
 
 mod bad;
 mod good;
+mod outsider;
 mod world;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};

@@ -7,17 +7,20 @@
 mod world;
 
 mod audit_log;
+mod carrier;
 mod change;
 mod cli;
 mod cloudtrail;
 mod decisions;
 mod factors;
+mod fanout;
 mod faults;
 mod forgery;
 mod governance;
 mod incidents;
 mod input;
 mod laws;
+mod looks;
 mod models;
 mod operations;
 mod privilege;
@@ -25,5 +28,6 @@ mod proxy;
 mod redelivery;
 mod resources;
 mod restart;
+mod scan;
 mod secrets;
 mod trail;
