@@ -84,6 +84,8 @@ pub(crate) enum Command {
     ConsoleCode(CodeArgs),
     /// Type the account's name back for a plan that you asked for.
     Confirm(Confirm),
+    /// Leave some resources out of a waiting plan: a new plan with its own digest stands in its place.
+    Narrow(Narrow),
     /// Set up the second factor that dangerous plans are approved with.
     Factor(FactorArgs),
     /// Show where plans stand, or wait for the end of one.
@@ -290,6 +292,17 @@ pub(crate) struct Confirm {
     /// The name of the account that the plan is about.
     #[arg(long, value_name = "NAME")]
     pub(crate) account: String,
+}
+
+/// `narrow`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Narrow {
+    /// The plan's id.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: String,
+    /// The resources that stay, by id or ARN.
+    #[arg(value_name = "RESOURCE", required = true)]
+    pub(crate) targets: Vec<String>,
 }
 
 /// `factor`.

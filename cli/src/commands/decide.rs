@@ -9,7 +9,7 @@ use ureq::http::Method;
 
 use super::plans::{fetch, plan_id, present};
 use crate::{
-    args::{Approve, CodeArgs, Confirm},
+    args::{Approve, CodeArgs, Confirm, Narrow},
     endpoint::{Call, Endpoint, code},
     error::{CliError, Exit},
     messages::Message,
@@ -94,6 +94,15 @@ pub(super) fn confirm(context: &mut Context<'_, '_>, args: &Confirm) -> Result<E
     let (view, _) = fetch(&endpoint, &plan, endpoint.lang)?;
     let body = json!({"digest": view.digest, "account": args.account});
     send(&mut context.screen, &endpoint, &plan, endpoint.lang, "confirm", &body)
+}
+
+/// `narrow`.
+pub(super) fn narrow(context: &mut Context<'_, '_>, args: &Narrow) -> Result<Exit, CliError> {
+    let plan = plan_id(&args.plan)?;
+    let endpoint = context.endpoint()?;
+    let (view, _) = fetch(&endpoint, &plan, endpoint.lang)?;
+    let body = json!({"digest": view.digest, "targets": args.targets});
+    send(&mut context.screen, &endpoint, &plan, endpoint.lang, "narrow", &body)
 }
 
 /// `reject`.

@@ -39,6 +39,7 @@ pub(crate) fn dispatch(context: &mut Context<'_, '_>, command: &Command) -> Resu
         Command::Withdraw(args) => decide::plain(context, &args.plan, "withdraw"),
         Command::ConsoleCode(args) => decide::console_code(context, args),
         Command::Confirm(args) => decide::confirm(context, args),
+        Command::Narrow(args) => decide::narrow(context, args),
         Command::Factor(args) => factor::factor(context, &args.command),
         Command::Status(args) => status::status(context, args),
         Command::Accounts(args) => accounts::accounts(context, args.command.as_ref()),

@@ -65,6 +65,8 @@ fn preview(untrusted: &str, accounts: &[Account]) -> Option<Preview> {
         }],
         undo: Undo::None,
         authors: vec![PersonId::parse("alice").ok()?],
+        narrowed_by: Vec::new(),
+        incident: None,
         policy_version: "v".to_owned(),
         created_at: EpochMs(0),
         expires_at: EpochMs(1),

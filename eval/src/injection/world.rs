@@ -184,6 +184,7 @@ impl World {
             targets: request.targets.iter().map(target).collect(),
             undo: Undo::None,
             authors: vec![person.clone()],
+            incident: None,
             policy_version: policy::version().to_owned(),
             now: EpochMs(0),
             ttl_seconds: 3600,

@@ -9,6 +9,7 @@ use authority::Authority;
 use domain::{
     Account, EpochMs, Intent, OperateRequest, OperationSpec, PlanId, PlanState, Preview, PreviewNote, Role, Text, UndoSpec, Verdict,
     WireError,
+    ids::IncidentId,
     preview::NoteLevel,
     wire::{ChangeInput, Planned, Purpose, Understood},
 };
@@ -20,7 +21,7 @@ use operations::{
 use planner::{AccountHint, DraftInput};
 use policy::Phase;
 
-use crate::reply;
+use crate::{link, reply};
 
 /// The longest that a plan waits for its window: what was seen of the resources a week ago is no ground to act on.
 const MOST_WAIT_SECONDS: i64 = 7 * 86_400;
@@ -95,6 +96,7 @@ impl Handler {
         let proposal = operation.propose(&found.observed, &found.checked.params).map_err(|refusal| refusal.wire())?;
         let id = PlanId::generate(now, lambda_shell::entropy()?);
         let policy_version = self.authority.policy_version().await?;
+        let incident = link::named(&understood.input.text).map_err(|refusal| refusal.wire())?;
         let draft = |ttl_seconds: i64| {
             let plan = planner::draft(DraftInput {
                 id: id.clone(),
@@ -106,6 +108,7 @@ impl Handler {
                 targets: proposal.targets.clone(),
                 undo: proposal.undo.clone(),
                 authors: vec![person.clone()],
+                incident: incident.clone(),
                 policy_version: policy_version.clone(),
                 now,
                 ttl_seconds,
@@ -120,13 +123,18 @@ impl Handler {
             Ok::<_, WireError>((plan, digest))
         };
         let (mut plan, mut digest) = draft(self.plan_ttl_seconds)?;
+        let linked = match &plan.incident {
+            Some(id) => Some(self.linked(&plan, id).await?),
+            None => None,
+        };
         let mut judgement = self.authority.judge(&plan, &digest, Phase::Execute, now).await?;
         // A plan that has to wait for its window stands until some time after that has opened.
         if let Some(ttl_seconds) = judgement.window_opens_at.and_then(|at| waiting_ttl(now, at, self.plan_ttl_seconds)) {
             (plan, digest) = draft(ttl_seconds)?;
             judgement = self.authority.judge(&plan, &digest, Phase::Execute, now).await?;
         }
-        let preview = self.preview(plan, digest, spec, proposal, &judgement.verdict, &account, now).await?;
+        let mut preview = self.preview(plan, digest, spec, proposal, &judgement.verdict, &account, now).await?;
+        preview.notes.extend(linked);
         let state = match (&judgement.verdict, request.dry_run) {
             (_, true) => PlanState::Preview,
             (Verdict::Deny { .. }, false) => PlanState::Denied,
@@ -153,6 +161,16 @@ impl Handler {
                 Ok(Planned { reply: reply::planned(understood, &preview, state), change })
             }
         }
+    }
+
+    /// The incident that a request names, if it goes on and is about everything that the plan touches.
+    async fn linked(&self, plan: &domain::Plan, id: &IncidentId) -> Result<PreviewNote, WireError> {
+        let incident = self.ledger.incident(id).await.map_err(|e| e.wire())?.map(|stored| stored.incident);
+        let incident = incident.ok_or_else(|| link::Refusal::Unknown(id.clone()).wire())?;
+        if !incident.is_about(plan) {
+            return Err(link::Refusal::Elsewhere(id.clone()).wire());
+        }
+        Ok(link::note(&incident))
     }
 
     /// Looks in the region that is named, or in all of the account's; the targets must all be in one.
@@ -215,16 +233,7 @@ impl Handler {
             ),
             UndoSpec::None(en, zh) => Text::new(format!("none: {en}"), format!("无：{zh}")),
         };
-        let conditions: Vec<String> =
-            plan.targets.iter().flat_map(|t| t.after.iter().map(move |(k, v)| format!("{}: {k} = {v}", t.id))).take(20).collect();
-        let post_conditions = if conditions.is_empty() {
-            Text::new(
-                "the resource answers as before (the effect itself cannot be observed)",
-                "资源状态与之前一致（操作本身的效果无法直接观察）",
-            )
-        } else {
-            Text::new(conditions.join("; "), conditions.join("；"))
-        };
+        let post_conditions = domain::preview::post_conditions(&plan);
         let mut targets = proposal.previews;
         for target in &mut targets {
             target.owner.get_or_insert_with(|| domain::text::inert(&account.owner, 80));

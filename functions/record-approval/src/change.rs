@@ -15,7 +15,7 @@ use domain::{
     wire::{ChangeInput, Purpose},
 };
 use lambda_shell::http::{HttpAnswer, HttpCall};
-use ledger::{Change, Entry, Execution, StoredPlan, TokenPurpose, TokenRecord, UndoRequested};
+use ledger::{Change, Entry, Execution, TokenPurpose, TokenRecord, UndoRequested};
 use serde::Deserialize;
 
 use crate::{
@@ -81,7 +81,7 @@ impl Door {
         let body: TypedBody = call.json()?;
         let stored = self.plan_of(call).await?;
         let roles = self.authority.demand(&person, &[Role::Operator]).await?;
-        if !stored.plan.is_author(&person) {
+        if !stored.plan.authors.contains(&person) {
             return Err(WireError::new(
                 "Plan.ConfirmDenied",
                 Text::new(
@@ -169,12 +169,12 @@ impl Door {
             .about(&stored.plan, &stored.digest)
             .fact("execution", execution.name.as_str());
         self.ledger.set_execution(&stored, &execution, &Entry::new(event, now)).await.map_err(moved)?;
-        self.start(&stored, &execution).await
+        let input = ChangeInput { plan_id: stored.plan.id.clone(), digest: stored.digest.clone(), purpose: Purpose::Undo };
+        self.start(&input, &execution).await
     }
 
-    async fn start(&self, stored: &StoredPlan, execution: &Execution) -> Result<(), WireError> {
-        let input = ChangeInput { plan_id: stored.plan.id.clone(), digest: stored.digest.clone(), purpose: Purpose::Undo };
-        let input = serde_json::to_string(&input).map_err(|e| workflow_fault(&e))?;
+    pub(crate) async fn start(&self, input: &ChangeInput, execution: &Execution) -> Result<(), WireError> {
+        let input = serde_json::to_string(input).map_err(|e| workflow_fault(&e))?;
         let started =
             self.workflows.start_execution().state_machine_arn(&self.change_machine).name(&execution.name).input(input).send().await;
         match started.map_err(aws_sdk_sfn::Error::from) {

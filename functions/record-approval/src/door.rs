@@ -39,6 +39,7 @@ impl Door {
             "POST /v1/plans/{id}/approve" => self.approve(&call, now).await,
             "POST /v1/plans/{id}/reject" => self.reject(&call, now).await,
             "POST /v1/plans/{id}/confirm" => self.confirm(&call, now).await,
+            "POST /v1/plans/{id}/narrow" => self.narrow(&call, now).await,
             "POST /v1/plans/{id}/withdraw" => self.withdraw(&call, now).await,
             "POST /v1/plans/{id}/undo" => self.undo(&call, now).await,
             "POST /v1/plans/{id}/console-code" => self.console_code(&call, now).await,

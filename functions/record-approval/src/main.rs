@@ -7,6 +7,7 @@ mod decide;
 mod door;
 mod factor;
 mod link;
+mod narrow;
 mod stop;
 
 use authority::{ApprovalKey, Authority};

@@ -296,6 +296,9 @@ impl AuditEvent {
         self.digest = Some(digest.clone());
         self.policy_version = Some(plan.policy_version.clone());
         self.region = Some(plan.region.clone());
+        if let Some(incident) = &plan.incident {
+            self.incident = Some(incident.to_string());
+        }
         self.on(plan.targets.iter().map(|target| target.arn.as_str()))
     }
 

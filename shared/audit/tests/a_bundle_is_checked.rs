@@ -49,6 +49,8 @@ fn plan() -> Plan {
         }],
         undo: Undo::Restores,
         authors: vec![PersonId::parse("alice").unwrap()],
+        narrowed_by: Vec::new(),
+        incident: None,
         policy_version: "tiers.v1".into(),
         created_at: EpochMs(1_700_000_000_000),
         expires_at: EpochMs(1_700_003_600_000),

@@ -168,6 +168,7 @@ impl Authority {
         let stops = self.ledger.stops().await.map_err(|e| e.wire())?;
         let account_typed = self.ledger.typed_back(&plan.id, digest).await.map_err(|e| e.wire())?;
         let calendar = self.rules.calendar(plan, account.as_ref(), now).await?;
+        let incident_severity = self.incident_severity(plan).await?;
         Ok(Facts {
             plan: plan.clone(),
             digest: digest.clone(),
@@ -177,7 +178,7 @@ impl Authority {
             stops: stops.into_iter().map(|s| Stop { scope: s.scope.to_string(), by: s.person, reason: s.reason }).collect(),
             limits: self.limits,
             calendar,
-            incident_severity: None,
+            incident_severity,
             account_typed,
             break_glass: false,
             impact: Impact::default(),
@@ -185,6 +186,13 @@ impl Authority {
             now,
             phase,
         })
+    }
+
+    /// How grave the plan's incident is now; nothing where that is over, or is not about all that the plan touches.
+    async fn incident_severity(&self, plan: &Plan) -> Result<Option<u8>, WireError> {
+        let Some(id) = &plan.incident else { return Ok(None) };
+        let stored = self.ledger.incident(id).await.map_err(|e| e.wire())?;
+        Ok(stored.filter(|stored| stored.incident.is_about(plan)).map(|stored| stored.incident.severity.number()))
     }
 
     async fn person(&self, person: &PersonId) -> Result<PersonFact, WireError> {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     account::{AccountId, Environment},
     canonical::{CanonicalError, Digest, digest_of},
-    ids::{EpochMs, PlanId},
+    ids::{EpochMs, IncidentId, PlanId},
     operation::{OperationId, Risk},
     person::PersonId,
     value::{Facts, Params},
@@ -77,8 +77,14 @@ pub struct Plan {
     pub targets: Vec<PlannedTarget>,
     /// How it is taken back.
     pub undo: Undo,
-    /// Everyone who chose targets or parameters; none of them may approve.
+    /// Everyone who asked for it; none of them may approve.
     pub authors: Vec<PersonId>,
+    /// Whoever left targets of a wider plan out. They chose as authors do and may not approve either; they need not be operators.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub narrowed_by: Vec<PersonId>,
+    /// The incident it was asked for. What that changes is judged by what the incident is at every decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
     /// Version of the rules under which it was planned.
     pub policy_version: String,
     /// When it was made.
@@ -96,10 +102,15 @@ impl Plan {
         digest_of(PLAN_DIGEST_TAG, self)
     }
 
-    /// Whether a person is among the authors.
+    /// Everyone who chose targets or parameters: the authors, and whoever narrowed the plan.
+    pub fn choosers(&self) -> impl Iterator<Item = &PersonId> {
+        self.authors.iter().chain(self.narrowed_by.iter().filter(|person| !self.authors.contains(person)))
+    }
+
+    /// Whether a person chose targets or parameters; whoever did may not approve.
     #[must_use]
     pub fn is_author(&self, person: &PersonId) -> bool {
-        self.authors.contains(person)
+        self.choosers().any(|chooser| chooser == person)
     }
 }
 
@@ -267,6 +278,8 @@ mod tests {
             }],
             undo: Undo::Restores,
             authors: vec![PersonId::parse("alice").unwrap()],
+            narrowed_by: Vec::new(),
+            incident: None,
             policy_version: "tiers.v1".into(),
             created_at: EpochMs(1_700_000_000_000),
             expires_at: EpochMs(1_700_003_600_000),

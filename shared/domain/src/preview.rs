@@ -109,6 +109,10 @@ impl Preview {
             ),
             format!("  {}: {}", t("asked by", "请求人"), authors.join(", ")),
         ];
+        if !plan.narrowed_by.is_empty() {
+            let people: Vec<&str> = plan.narrowed_by.iter().map(crate::PersonId::as_str).collect();
+            out.push(format!("  {}: {}", t("narrowed by", "缩小范围者"), people.join(", ")));
+        }
         for (name, value) in &plan.params {
             out.push(format!("  {}: {name} = {}", t("parameter", "参数"), inert(&value.to_string(), SHOWN_CHARS)));
         }
@@ -152,6 +156,21 @@ impl Preview {
     #[must_use]
     pub fn shown_hash(&self, lang: Lang) -> Digest {
         Digest::of_bytes(self.render(lang).as_bytes())
+    }
+}
+
+/// What is checked after a plan, target by target (at most twenty are written out).
+#[must_use]
+pub fn post_conditions(plan: &Plan) -> Text {
+    let conditions: Vec<String> =
+        plan.targets.iter().flat_map(|t| t.after.iter().map(move |(k, v)| format!("{}: {k} = {v}", t.id))).take(20).collect();
+    if conditions.is_empty() {
+        Text::new(
+            "the resource answers as before (the effect itself cannot be observed)",
+            "资源状态与之前一致（操作本身的效果无法直接观察）",
+        )
+    } else {
+        Text::new(conditions.join("; "), conditions.join("；"))
     }
 }
 

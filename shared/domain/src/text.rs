@@ -72,7 +72,8 @@ fn hides(c: char) -> bool {
             c,
             '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
                 | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-                | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
+                | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}' | '\u{FFFE}' | '\u{FFFF}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+                | '\u{E0000}'..='\u{E0FFF}'
         )
 }
 
@@ -139,7 +140,8 @@ fn is_scheme(text: &[char], at: usize) -> bool {
     let word = word_before(text, at);
     let behind = text.get(at + 1..).unwrap_or_default();
     let slashes = matches!(behind, ['/', '/', ..]);
-    let known = SCHEMES.contains(&word.as_str());
+    // What runs is broken whatever clings to it: `x86javascript:` is no word that anybody needs.
+    let known = SCHEMES.contains(&word.as_str()) || ["javascript", "vbscript"].iter().any(|runs| word.ends_with(runs));
     slashes || known && behind.first().is_some_and(|c| !c.is_whitespace() && *c != ']')
 }
 

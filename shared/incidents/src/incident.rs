@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{AccountId, Environment, EpochMs, ids::IncidentId};
+use domain::{AccountId, Environment, EpochMs, Plan, ids::IncidentId};
 use serde::{Deserialize, Serialize};
 use signals::{Family, Severity, State};
 
@@ -146,5 +146,96 @@ impl Incident {
     #[must_use]
     pub fn is_raised(&self) -> bool {
         self.subjects.values().any(|s| *s == State::Raised)
+    }
+
+    /// Whether a plan is about this incident: it goes on, in the plan's account, and every target is among what it names.
+    ///
+    /// A question of a person raises nothing, and a suppressed incident is declared maintenance: neither speaks for a plan.
+    #[must_use]
+    pub fn is_about(&self, plan: &Plan) -> bool {
+        let names = |wanted: &str| self.resources.iter().any(|resource| resource == wanted);
+        let elsewhere = self.region.as_ref().is_some_and(|region| *region != plan.region);
+        matches!(self.status, Status::Open | Status::Flapping)
+            && self.is_raised()
+            && self.account.as_ref() == Some(&plan.account)
+            && !elsewhere
+            && !plan.targets.is_empty()
+            && plan.targets.iter().all(|target| names(&target.id) || names(&target.arn))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{OperationId, Params, PersonId, PlanId, PlannedTarget, Risk, Undo, plan::PLAN_SCHEMA};
+
+    use super::*;
+
+    fn incident() -> Incident {
+        Incident {
+            id: IncidentId::generate(EpochMs(1), 1),
+            fingerprint: "f".into(),
+            account: Some(AccountId::parse("333333333333").unwrap()),
+            region: Some("us-east-1".into()),
+            severity: SeverityLevel::S2,
+            status: Status::Open,
+            family: Family::CloudWatch,
+            title: "t".into(),
+            resources: vec!["i-1".into(), "arn:i-2".into()],
+            subjects: [("alarm".to_owned(), State::Raised)].into(),
+            opened_at: EpochMs(1),
+            first_signal_at: EpochMs(1),
+            last_signal_at: EpochMs(1),
+            cleared_at: None,
+            signals: 1,
+            flaps: 0,
+        }
+    }
+
+    fn plan(account: &str, targets: &[&str]) -> Plan {
+        let target = |id: &&str| PlannedTarget {
+            id: (*id).to_owned(),
+            arn: format!("arn:{id}"),
+            before: Default::default(),
+            after: Default::default(),
+            restores: Default::default(),
+        };
+        Plan {
+            schema: PLAN_SCHEMA,
+            id: PlanId::generate(EpochMs(1), 1),
+            account: AccountId::parse(account).unwrap(),
+            account_name: "prod".into(),
+            environment: Environment::Prod,
+            region: "us-east-1".into(),
+            operation: OperationId::parse("ec2.stop_instances").unwrap(),
+            risk: Risk::R2,
+            params: Params::new(),
+            targets: targets.iter().map(target).collect(),
+            undo: Undo::Restores,
+            authors: vec![PersonId::parse("alice").unwrap()],
+            narrowed_by: Vec::new(),
+            incident: None,
+            policy_version: "v".into(),
+            created_at: EpochMs(1),
+            expires_at: EpochMs(2),
+        }
+    }
+
+    #[test]
+    fn an_incident_speaks_for_a_plan_that_touches_nothing_else_while_it_goes_on() {
+        let (prod, both) = ("333333333333", plan("333333333333", &["i-1", "i-2"]));
+        assert!(incident().is_about(&both));
+        for other in [plan(prod, &[]), plan(prod, &["i-1", "i-3"]), plan("222222222222", &["i-1"])] {
+            assert!(!incident().is_about(&other));
+        }
+        let with = |change: fn(&mut Incident)| {
+            let mut incident = incident();
+            change(&mut incident);
+            incident.is_about(&both)
+        };
+        assert!(with(|i| i.status = Status::Flapping) && with(|i| i.region = None));
+        assert!(!with(|i| i.status = Status::Cleared) && !with(|i| i.status = Status::Suppressed));
+        assert!(!with(|i| i.subjects.clear()), "a question of a person");
+        assert!(!with(|i| i.subjects = [("alarm".to_owned(), State::Cleared)].into()));
+        assert!(!with(|i| i.account = None) && !with(|i| i.region = Some("eu-west-1".into())));
     }
 }

@@ -189,6 +189,8 @@ mod tests {
             }],
             undo: Undo::None,
             authors: vec![PersonId::parse("alice").unwrap()],
+            narrowed_by: Vec::new(),
+            incident: None,
             policy_version: "tiers.v1".into(),
             created_at: EpochMs(1_700_000_000_000),
             expires_at: EpochMs(1_700_003_600_000),

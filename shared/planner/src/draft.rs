@@ -3,8 +3,8 @@
 //! Invariant: everything in a plan is an argument of [`draft`]; equal arguments make equal digests.
 
 use domain::{
-    Account, EpochMs, OperationId, Params, PersonId, Plan, PlanId, PlannedTarget, Risk, Undo, account::is_region, plan::PLAN_SCHEMA,
-    text::inert,
+    Account, EpochMs, OperationId, Params, PersonId, Plan, PlanId, PlannedTarget, Risk, Undo, account::is_region, ids::IncidentId,
+    plan::PLAN_SCHEMA, text::inert,
 };
 
 use crate::account::PlanError;
@@ -30,6 +30,8 @@ pub struct DraftInput {
     pub undo: Undo,
     /// Everyone who chose targets or parameters.
     pub authors: Vec<PersonId>,
+    /// The incident it is for.
+    pub incident: Option<IncidentId>,
     /// The rules' version.
     pub policy_version: String,
     /// Now.
@@ -43,8 +45,21 @@ pub struct DraftInput {
 /// # Errors
 /// [`PlanError::TargetMissing`].
 pub fn draft(input: DraftInput) -> Result<Plan, PlanError> {
-    let DraftInput { id, account, region, operation, risk, params, mut targets, undo, mut authors, policy_version, now, ttl_seconds } =
-        input;
+    let DraftInput {
+        id,
+        account,
+        region,
+        operation,
+        risk,
+        params,
+        mut targets,
+        undo,
+        mut authors,
+        incident,
+        policy_version,
+        now,
+        ttl_seconds,
+    } = input;
     targets.sort_by(|a, b| a.arn.cmp(&b.arn));
     targets.dedup_by(|a, b| a.arn == b.arn);
     authors.sort();
@@ -65,6 +80,8 @@ pub fn draft(input: DraftInput) -> Result<Plan, PlanError> {
         targets,
         undo,
         authors,
+        narrowed_by: Vec::new(),
+        incident,
         policy_version,
         created_at: now,
         expires_at: now.plus_seconds(ttl_seconds),
@@ -120,6 +137,7 @@ mod tests {
             targets,
             undo: Undo::Restores,
             authors: vec![PersonId::parse("alice").unwrap(), PersonId::parse("alice").unwrap()],
+            incident: None,
             policy_version: "tiers.v1".into(),
             now: EpochMs(1000),
             ttl_seconds: 60,

@@ -245,7 +245,7 @@ fn plan_entity(types: &Types, request: &Request<'_>, plan_uid: EntityUid) -> Res
         ("account", Expr::new_entity_uid(uid(&types.account, plan.account.as_str()))),
         ("operation", Expr::new_entity_uid(uid(&types.operation, plan.operation.as_str()))),
         ("scopes", Expr::new_set(scopes.into_iter().map(Expr::new_string))),
-        ("authors", Expr::new_set(plan.authors.iter().map(|a| Expr::new_entity_uid(uid(&types.person, a.as_str()))))),
+        ("authors", Expr::new_set(plan.choosers().map(|a| Expr::new_entity_uid(uid(&types.person, a.as_str()))))),
         ("targets", count(plan.targets.len())),
         ("blast_radius", count(blast)),
         ("reversible", Expr::new_bool(plan.undo != Undo::None)),

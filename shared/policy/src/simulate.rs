@@ -212,6 +212,8 @@ impl Situation {
             targets: targets.collect(),
             undo: if self.reversible { Undo::Restores } else { Undo::None },
             authors: vec![self.person.clone()],
+            narrowed_by: Vec::new(),
+            incident: None,
             policy_version: String::new(),
             created_at: now,
             expires_at: now.plus_seconds(3600),

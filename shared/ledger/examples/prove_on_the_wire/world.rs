@@ -79,6 +79,8 @@ impl World {
             targets: vec![target(1), target(2)],
             undo: Undo::Restores,
             authors: vec![person("alice")?],
+            narrowed_by: Vec::new(),
+            incident: None,
             policy_version: "tiers.v1".into(),
             created_at: self.now,
             expires_at: self.now.plus_seconds(3600),

@@ -107,6 +107,8 @@ pub(crate) fn plan() -> Plan {
         targets: vec![target(1), target(2)],
         undo: Undo::None,
         authors: vec![person("alice")],
+        narrowed_by: Vec::new(),
+        incident: None,
         policy_version: "tiers.v1".into(),
         created_at: EpochMs(1_700_000_000_000),
         expires_at: EpochMs(1_700_003_600_000),

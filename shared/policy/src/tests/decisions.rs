@@ -28,6 +28,16 @@ fn nobody_approves_their_own_plan() {
 }
 
 #[test]
+fn whoever_narrowed_a_plan_need_not_be_an_operator_and_cannot_approve_it() {
+    let case = Case::new(Risk::R2, Environment::Prod);
+    let mut narrowed = case.plan.clone();
+    narrowed.narrowed_by = vec![id("bob")];
+    let by = |name: &str| case.clone().with_plan(narrowed.clone()).approve(name, APPROVER).verdict();
+    assert!(matches!(by("bob"), Verdict::NeedsApproval { needed: 1, have: 0, .. }), "{:?}", by("bob"));
+    assert!(matches!(by("carol"), Verdict::Allow { .. }), "{:?}", by("carol"));
+}
+
+#[test]
 fn forged_demoted_or_foreign_approvals_do_not_count() {
     let mut forged = Case::new(Risk::R2, Environment::Prod).approve("bob", APPROVER);
     forged.approvals[0].signature_valid = false;

@@ -61,6 +61,8 @@ pub(crate) fn plan(risk: Risk, environment: Environment, targets: usize) -> Plan
             .collect(),
         undo: Undo::Restores,
         authors: vec![id("alice")],
+        narrowed_by: Vec::new(),
+        incident: None,
         policy_version: crate::version().into(),
         created_at: EpochMs(NOW.0 - 1000),
         expires_at: EpochMs(NOW.0 + 3_600_000),

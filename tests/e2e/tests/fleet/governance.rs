@@ -160,6 +160,114 @@ async fn alone_a_plan_waits_for_its_window_and_a_freeze_that_begins_ends_it() {
     .await;
 }
 
+/// An alarm about an instance, as its account's topic tells the fleet of it; the incident that it opens.
+async fn alarm(w: &World, account: &str, instance: &str, state: &str) -> String {
+    let old = if state == "OK" { "ALARM" } else { "OK" };
+    let at = domain::EpochMs(now_ms()).to_rfc3339().replace('Z', ".000+0000");
+    let message = json!({"AlarmName": format!("{instance}-status"), "AWSAccountId": account, "Region": REGION, "NewStateValue": state,
+        "OldStateValue": old, "StateChangeTime": at, "Trigger": {"MetricName": "StatusCheckFailed", "Namespace": "AWS/EC2", "Period": 60,
+            "EvaluationPeriods": 1, "Dimensions": [{"name": "InstanceId", "value": instance}]}});
+    let topic = format!("arn:aws:sns:{REGION}:{account}:aiops-alarms");
+    let body = json!({"Type": "Notification", "TopicArn": topic, "Message": message.to_string()});
+    let batch = json!({"Records": [{"messageId": unique(), "eventSource": "aws:sqs", "body": body.to_string()}]});
+    let (answer, failed) = w.invoke("open-incident", &batch).await;
+    assert!(!failed && answer["batchItemFailures"].as_array().is_none_or(Vec::is_empty), "{answer}");
+    crate::incidents::incident_of(w, instance).await.0["id"].as_str().unwrap().to_owned()
+}
+
+/// Outside its window a reversible change waits, unless it is for an incident of severity 2 that is about just what it touches; and
+/// one that is over speaks for nothing any more.
+#[tokio::test]
+async fn alone_an_incident_of_severity_two_lets_a_reversible_change_pass_at_night_with_one_approval() {
+    let w = world();
+    let closed = format!(
+        "schema: 1\ntimezone: Etc/UTC\nwindows:\n  - name: later\n    select: {{environments: [prod]}}\n    starts: {}T12:00\n    lasts: 1h\n",
+        domain::EpochMs(now_ms() + 2 * 86_400_000).utc_day()
+    );
+    let body = async move {
+        set(w, &json!({"calendar": closed}), "calendar").await;
+        let (sick, other) = (w.instance(PROD).await, w.instance(PROD).await);
+        let incident = alarm(w, PROD, &sick, "ALARM").await;
+        for (text, error) in [
+            (format!("stop {other} in prod for {incident}"), "Plan.IncidentConflict"),
+            (format!("stop {sick}, {other} in prod for {incident}"), "Plan.IncidentConflict"),
+            (format!("stop {sick} in prod for inc_00000000000000000000000000"), "Incidents.NotFound"),
+        ] {
+            let refused = w.chat("alice", &text);
+            assert_eq!((refused.status, refused.error()), (200, error), "{text}: {refused:?}");
+        }
+        let plan = w.ask("alice", &format!("stop {sick} in prod for {incident}"));
+        let waits = w.wait(&plan, &["awaiting_approval", "executing", "succeeded", "denied"]).await;
+        assert_eq!(waits["state"], "awaiting_approval", "one approval it needs at any hour: {waits:#}");
+        assert!(waits["preview_text"].as_str().unwrap().contains(&format!("for incident {incident} · S2")), "{waits:#}");
+        assert_eq!(w.approve("alice", &plan).error(), "Request.Denied", "alice is no approver");
+        assert_eq!(w.approve("bob", &plan).status, 200);
+        w.wait(&plan, &["succeeded"]).await;
+        assert_eq!(w.instance_state(PROD, &sick).await, "stopped");
+        let records = w.audit_records(PROD);
+        let approved = records.iter().find(|r| r["event"]["plan"] == plan.as_str() && r["event"]["kind"] == "approved").unwrap();
+        assert_eq!(approved["event"]["incident"], incident.as_str(), "{approved}");
+
+        // Of two plans for one trouble, the second one's incident ends before anybody has said yes.
+        let again = alarm(w, PROD, &other, "ALARM").await;
+        let late = w.ask("alice", &format!("stop {other} in prod for {again}"));
+        w.wait(&late, &["awaiting_approval"]).await;
+        alarm(w, PROD, &other, "OK").await;
+        assert_eq!(w.approve("bob", &late).status, 200);
+        for _ in 0..100 {
+            if w.audit_kinds(PROD, &late).iter().filter(|k| *k == "verdict").count() > 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        }
+        assert_eq!((w.state(&late).as_str(), w.instance_state(PROD, &other).await.as_str()), ("awaiting_approval", "running"));
+        assert_eq!(w.post(&format!("/v1/plans/{late}/withdraw"), "alice", &json!({})).status, 200);
+    };
+    restoring(body, async {
+        set(w, &json!({"calendar": "schema: 1\ntimezone: Etc/UTC\n"}), "calendar").await;
+    })
+    .await;
+}
+
+/// An approver leaves one of two instances out: the wider plan is closed, and what stands in its place needs somebody else's yes.
+#[tokio::test]
+async fn a_narrower_plan_has_its_own_digest_and_whoever_narrowed_it_cannot_approve_it() {
+    let w = world();
+    let (stays, goes) = (w.instance(PROD).await, w.instance(PROD).await);
+    let wide = w.ask("alice", &format!("stop {stays}, {goes} in prod"));
+    w.wait(&wide, &["awaiting_approval"]).await;
+    let digest = w.digest(&wide);
+    let narrow = |person: &str, digest: &str, targets: &[&str]| {
+        w.post(&format!("/v1/plans/{wide}/narrow"), person, &json!({"digest": digest, "targets": targets}))
+    };
+    let foreign = w.digest(&w.waiting("alice").await.1);
+    for (refused, status, error) in [
+        (narrow("victor", &digest, &[&stays]), 403, "Request.Denied"),
+        (narrow("bob", &digest, &["i-0123456789abcdef0"]), 403, "Plan.NarrowRefused"),
+        (narrow("bob", &digest, &[&stays, &goes]), 403, "Plan.NarrowRefused"),
+        (narrow("bob", &digest, &[]), 403, "Plan.NarrowRefused"),
+        (narrow("bob", &foreign, &[&stays]), 409, "Approval.DigestConflict"),
+    ] {
+        assert_eq!((refused.status, refused.error()), (status, error), "{refused:?}");
+    }
+    let made = narrow("bob", &digest, &[&stays]);
+    assert_eq!(made.status, 200, "{made:?}");
+    let plan = made.body["plan_id"].as_str().unwrap().to_owned();
+    assert_ne!(made.body["digest"], digest.as_str());
+    assert_eq!(w.state(&wide), "withdrawn");
+    assert_eq!(w.execution_end(&wide, "execute", 1).await.1, "Change.Withdrawn");
+    let view = w.wait(&plan, &["awaiting_approval"]).await;
+    let text = view["preview_text"].as_str().unwrap();
+    assert!(text.contains(&stays) && !text.contains(&goes) && text.contains(&format!("narrowed from plan {wide}")), "{text}");
+    let own = w.approve("bob", &plan);
+    assert_eq!((own.status, own.error()), (403, "Approval.AuthorRefused"), "{own:?}");
+    let twice = narrow("bob", &digest, &[&stays]);
+    assert_eq!((twice.status, twice.error()), (409, "Approval.StateConflict"), "{twice:?}");
+    assert_eq!(w.approve("carol", &plan).status, 200);
+    w.wait(&plan, &["succeeded"]).await;
+    assert_eq!((w.instance_state(PROD, &stays).await.as_str(), w.instance_state(PROD, &goes).await.as_str()), ("stopped", "running"));
+}
+
 fn now_ms() -> i64 {
     i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }

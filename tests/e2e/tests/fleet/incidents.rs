@@ -126,7 +126,7 @@ fn names(incident: &Value, resource: &str) -> bool {
     incident["resources"].as_array().unwrap().iter().any(|r| r == resource)
 }
 
-async fn incident_of(w: &World, resource: &str) -> (Value, u64) {
+pub async fn incident_of(w: &World, resource: &str) -> (Value, u64) {
     for _ in 0..240 {
         let mut found: Vec<_> = incidents(w).await.into_iter().filter(|(i, _)| names(i, resource)).collect();
         assert!(found.len() <= 1, "{found:?}");
