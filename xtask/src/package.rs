@@ -52,24 +52,23 @@ pub(crate) fn run_local(ws: &Workspace, name: &str) -> Result<()> {
 }
 
 /// Builds the functions as they are uploaded to AWS.
-///
-/// One by one, since only a single binary can be given arguments of its own: identical functions are folded (generic code
-/// of the SDKs repeats itself), and the binary is linked to a fixed address, which spares the table of relocations. Both are
-/// about a tenth of a zip. The libraries are compiled once for all, since `sdk-features` gives every function the same features.
 pub(crate) fn build_deploy(ws: &Workspace) -> Result<()> {
-    for name in ws.functions()? {
-        let mut cargo = ws.plain_cargo();
-        cargo.args(["rustc", "--locked", "--profile", "deploy", "-p", &name, "--bin", &name]);
-        run(cargo.args(["--", "-C", "link-arg=-Wl,--icf=all", "-C", "relocation-model=static"]))?;
-    }
-    Ok(())
+    ws.functions()?.iter().try_for_each(|name| build_one(ws, Kind::Deploy, name))
 }
 
 /// Builds one function.
+///
+/// For AWS one by one, since only a single binary can be given arguments of its own: identical functions are folded (generic
+/// code of the SDKs repeats itself), and the binary is linked to a fixed address, which spares the table of relocations. Both
+/// are about a tenth of a zip. Libraries are compiled once for all, since `sdk-features` gives every function the same features.
 pub(crate) fn build_one(ws: &Workspace, kind: Kind, name: &str) -> Result<()> {
     match kind {
         Kind::Local => run(ws.cargo().args(["build", "-q", "--locked", "-p", name])),
-        Kind::Deploy => run(ws.plain_cargo().args(["build", "--locked", "--profile", "deploy", "-p", name])),
+        Kind::Deploy => {
+            let mut cargo = ws.plain_cargo();
+            cargo.args(["rustc", "--locked", "--profile", "deploy", "-p", name, "--bin", name]);
+            run(cargo.args(["--", "-C", "link-arg=-Wl,--icf=all", "-C", "relocation-model=static"]))
+        }
     }
 }
 
