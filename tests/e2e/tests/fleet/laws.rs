@@ -288,6 +288,9 @@ const FOR_A_MODEL: [(&str, &str); 3] =
 async fn tour(administrator: &str) {
     let w = world();
     shadow(w, &unique()).await;
+    // A look at once; scans and incidents have their own tests before.
+    let looked = w.chat("alice", "list ec2 in dev");
+    assert_eq!((looked.status, looked.error()), (200, ""), "{looked:?}");
     let scope = json!({"operation": "sqs.redrive_dlq"});
     assert_eq!(w.post("/v1/stop", "erin", &json!({"scope": scope, "reason": "e2e"})).status, 200);
     // Alone, taken back twice at once.
