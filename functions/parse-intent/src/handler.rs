@@ -5,7 +5,7 @@
 //! without any the function does all it can.
 
 use domain::{
-    Account, EpochMs, Intent, Lang, WireError,
+    Account, EpochMs, Intent, Lang, Talk, WireError,
     wire::{ConverseInput, Reading, Route, Understood},
 };
 use language::Context;
@@ -36,7 +36,7 @@ impl Handler {
             None => Climbed { parsed: read.parsed, reading: Reading { words: read.words, ..Reading::default() } },
         };
         reading.borrowed = borrowed;
-        let spoken = talk.after(&parsed.intent, &language::named(&input.text, &context).things);
+        let spoken = without_secrets(talk.after(&parsed.intent, &language::named(&input.text, &context).things));
         if spoken != talk {
             // What is not remembered would let "it" stand for something older, so a failure to write is one of the request.
             let change = (&talk, &spoken);
@@ -79,6 +79,13 @@ impl Handler {
     }
 }
 
+/// What may be remembered: where a secret stands among the names, nothing is, and "it" is asked back about.
+fn without_secrets(talk: Talk) -> Talk {
+    let params = format!("{:?}", talk.params);
+    let words = talk.targets.iter().chain(&talk.earlier).chain(&talk.account).chain([&params]);
+    if words.into_iter().all(|word| redaction::for_colleagues(word) == *word) { talk } else { Talk::default() }
+}
+
 /// The account whose budget a conversation counts against: the one registered account that the text names, else the session's.
 fn account_of<'a>(text: &str, session: Option<&str>, accounts: &'a [Account], context: &Context) -> Option<&'a Account> {
     let named = language::named(text, context).accounts;
@@ -107,6 +114,15 @@ mod tests {
             regions: vec!["us-east-1".into()],
             tags: BTreeMap::new(),
             autonomy: Autonomy::Tiered,
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_taken_for_a_name_is_not_remembered() {
+        let talk = |name: &str| Talk { targets: vec![name.into()], ..Talk::default() };
+        assert_eq!(without_secrets(talk("i-0abc123def4567890")), talk("i-0abc123def4567890"));
+        for secret in ["ghp_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5", "glpat-aB3dE5fG7hJ9kL1mN3pQ"] {
+            assert_eq!(without_secrets(talk(secret)), Talk::default(), "{secret}");
         }
     }
 
