@@ -178,7 +178,7 @@ mod tests {
             region: Some("us-east-1".into()),
             severity: SeverityLevel::S2,
             status: Status::Open,
-            family: Family::CloudWatch,
+            family: Family::Alarm,
             title: "t".into(),
             resources: vec!["i-1".into(), "arn:i-2".into()],
             subjects: [("alarm".to_owned(), State::Raised)].into(),
