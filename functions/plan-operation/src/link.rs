@@ -44,8 +44,12 @@ impl Refusal {
     }
 }
 
-/// The incident whose id stands in a text.
+/// The incident whose id stands in a text of one line. Further lines may be pasted and somebody else's words: an id there must not
+/// take a window away, so that a text of several lines links nothing.
 pub(crate) fn named(text: &str) -> Result<Option<IncidentId>, Refusal> {
+    if text.trim().chars().any(|c| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')) {
+        return Ok(None);
+    }
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let mut found: Option<IncidentId> = None;
     for id in words.filter_map(|word| IncidentId::parse(&lower_prefix(word)).ok()) {
@@ -86,5 +90,8 @@ mod tests {
         assert_eq!(named(&format!("为{}停掉 i-0abc（{one}）", one.as_str().to_uppercase())), Ok(Some(one.clone())));
         assert_eq!(named(&format!("stop i-0abc for {one}, {two}")), Err(Refusal::Several));
         assert_eq!(named("stop i-0abc for inc_1"), Ok(None));
+        for line in ["\n", "\r", "\u{2028}"] {
+            assert_eq!(named(&format!("stop i-0abc in prod{line}> 12:00:01 {one} is open")), Ok(None));
+        }
     }
 }
