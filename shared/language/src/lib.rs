@@ -22,6 +22,7 @@ mod ask;
 mod cover;
 mod entity;
 mod explain;
+mod forms;
 mod inform;
 mod lexicon;
 mod named;
