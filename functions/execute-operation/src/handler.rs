@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use accounts::MemberAccess;
 use audit::{Actor, AuditEvent, EventKind};
-use authority::{Authority, notices};
+use authority::notices;
 use domain::{
     Account, EpochMs, PlanState, Reason, Risk, Text, Verdict, WireError,
     wire::{Purpose, StepInput, StepOutcome},
 };
 use executor::{Look, Seen, Work};
+use judge::Judge;
 use lambda_shell::Invocation;
 use ledger::{
     Belts, Change, Effect, EffectRecord, EffectResult, EffectState, Entry, Intended, LeaseOutcome, LeaseRefused, LeaseTerms, Ledger,
@@ -25,7 +26,6 @@ use operations::{
     Direction, EffectError,
     effects::{WriteClients, execute},
 };
-use policy::Phase;
 
 /// After an invocation's deadline its process is gone; this is for clocks that differ.
 const CLOCK_MARGIN_SECONDS: i64 = 5;
@@ -40,7 +40,7 @@ pub(crate) struct BeltSettings {
 }
 
 pub(crate) struct Handler {
-    pub(crate) authority: Authority,
+    pub(crate) judge: Judge,
     pub(crate) ledger: Ledger,
     pub(crate) access: MemberAccess,
     pub(crate) belts: BeltSettings,
@@ -55,7 +55,7 @@ enum Target {
 
 impl Handler {
     pub(crate) async fn handle(&self, input: StepInput, invocation: Invocation) -> Result<StepOutcome, WireError> {
-        let stored = self.authority.plan(&input.plan_id, &input.digest).await?;
+        let stored = authority::find_plan(&self.ledger, &input.plan_id, &input.digest).await?;
         authority::demand_execution(&stored, &input)?;
         let outcome = match stored.state {
             PlanState::Approved => self.first(&stored, &invocation).await?,
@@ -69,7 +69,7 @@ impl Handler {
 
     async fn first(&self, stored: &StoredPlan, invocation: &Invocation) -> Result<&'static str, WireError> {
         let now = lambda_shell::now();
-        let judgement = self.authority.judge(&stored.plan, &stored.digest, Phase::Execute, now).await?;
+        let judgement = self.judge.judge(&stored.plan, &stored.digest, Purpose::Execute).await?;
         let (Verdict::Allow { .. }, Some(account)) = (&judgement.verdict, judgement.account) else {
             return Ok("awaiting_approval");
         };

@@ -5,7 +5,6 @@
 
 use accounts::{MemberAccess, Tags};
 use audit::{Actor, AuditEvent, EventKind};
-use authority::Authority;
 use domain::{
     Account, EpochMs, Intent, OperateRequest, OperationSpec, PlanId, PlanState, Preview, PreviewNote, Role, Text, UndoSpec, Verdict,
     WireError,
@@ -13,13 +12,13 @@ use domain::{
     preview::NoteLevel,
     wire::{ChangeInput, Planned, Purpose, Understood},
 };
+use judge::{Judge, Standing};
 use ledger::{Entry, Ledger, NewPlan, Proposed, RequestKey, StoredPlan};
 use operations::{
     Checked, Observed, Operation, Proposal, Scope,
     observe::{ReadClients, observe},
 };
 use planner::{AccountHint, DraftInput};
-use policy::Phase;
 
 use crate::{link, reply};
 
@@ -27,7 +26,7 @@ use crate::{link, reply};
 const MOST_WAIT_SECONDS: i64 = 7 * 86_400;
 
 pub(crate) struct Handler {
-    pub(crate) authority: Authority,
+    pub(crate) judge: Judge,
     pub(crate) ledger: Ledger,
     pub(crate) access: MemberAccess,
     pub(crate) plan_ttl_seconds: i64,
@@ -72,7 +71,7 @@ impl Handler {
             return Err(WireError::new("Input.Malformed", Text::new("This is no request for an operation.", "这不是操作请求。")));
         };
         let person = understood.input.person.clone();
-        let roles = self.authority.demand(&person, &[Role::Operator]).await?;
+        let Standing { roles, policy_version } = self.judge.demand(&person, &[Role::Operator]).await?;
         let spec = catalogue::find(&request.operation).ok_or_else(|| {
             WireError::new(
                 "Operations.NotFound",
@@ -95,7 +94,6 @@ impl Handler {
         let found = self.find(operation, request, &account, &understood.input.person).await?;
         let proposal = operation.propose(&found.observed, &found.checked.params).map_err(|refusal| refusal.wire())?;
         let id = PlanId::generate(now, lambda_shell::entropy()?);
-        let policy_version = self.authority.policy_version().await?;
         let incident = link::named(&understood.input.text).map_err(|refusal| refusal.wire())?;
         let draft = |ttl_seconds: i64| {
             let plan = planner::draft(DraftInput {
@@ -127,11 +125,11 @@ impl Handler {
             Some(id) => Some(self.linked(&plan, id).await?),
             None => None,
         };
-        let mut judgement = self.authority.judge(&plan, &digest, Phase::Execute, now).await?;
+        let mut judgement = self.judge.judge(&plan, &digest, Purpose::Execute).await?;
         // A plan that has to wait for its window stands until some time after that has opened.
         if let Some(ttl_seconds) = judgement.window_opens_at.and_then(|at| waiting_ttl(now, at, self.plan_ttl_seconds)) {
             (plan, digest) = draft(ttl_seconds)?;
-            judgement = self.authority.judge(&plan, &digest, Phase::Execute, now).await?;
+            judgement = self.judge.judge(&plan, &digest, Purpose::Execute).await?;
         }
         let mut preview = self.preview(plan, digest, spec, proposal, &judgement.verdict, &account, now).await?;
         preview.notes.extend(linked);

@@ -6,11 +6,9 @@ mod link;
 mod reply;
 
 use accounts::{MemberAccess, Roles};
-use authority::Authority;
-use directory::Directory;
 use handler::Handler;
+use judge::Judge;
 use ledger::{Ledger, Tables};
-use policy::Limits;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_shell::Fatal> {
@@ -19,16 +17,10 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
     let aws = lambda_shell::aws_config().await;
     let tables = Tables::new(config.text("LEDGER_TABLE")?, config.text("AUDIT_TABLE")?);
     let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&aws), tables, config.text("AWS_REGION")?);
-    let directory = Directory::new(aws_sdk_cognitoidentityprovider::Client::new(&aws), config.text("USER_POOL_ID")?);
-    let limits = Limits {
-        max_targets_r1: usize::try_from(config.number("MAX_TARGETS_R1")?)?,
-        max_targets_r2: usize::try_from(config.number("MAX_TARGETS_R2")?)?,
-        max_targets_r3: usize::try_from(config.number("MAX_TARGETS_R3")?)?,
-    };
     // A preview reads; the name of the role that writes is of no use here.
     let roles = Roles { read: config.text("READ_ROLE_NAME")?, operate: String::new(), external_id: config.text("EXTERNAL_ID")? };
     let handler = Handler {
-        authority: Authority::new(ledger.clone(), directory, None, limits),
+        judge: Judge::new(&aws, config.text("JUDGE_FUNCTION_ARN")?),
         ledger,
         access: MemberAccess::new(&aws, roles),
         plan_ttl_seconds: config.number("PLAN_TTL_SECONDS")?,

@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use accounts::MemberAccess;
 use audit::{Actor, AuditEvent, EventKind};
-use authority::{Authority, notices};
+use authority::notices;
 use domain::{
     Account, Facts, PlanState, Reason, Text, Undo, Verdict, WireError,
     wire::{Purpose, StepInput, StepOutcome},
 };
 use executor::{Look, Seen, Work};
+use judge::Judge;
 use lambda_shell::Invocation;
 use ledger::{Change, Effect, EffectResult, EffectState, Entry, Intended, LeaseOutcome, LeaseRefused, LeaseTerms, Ledger, StoredPlan};
 use operations::{
     Direction, EffectError,
     effects::{WriteClients, undo},
 };
-use policy::Phase;
 
 /// After an invocation's deadline its process is gone; this is for clocks that differ.
 const CLOCK_MARGIN_SECONDS: i64 = 5;
@@ -32,14 +32,14 @@ const LOOK_PAUSE: Duration = Duration::from_secs(2);
 const WRITE_ATTEMPTS: u32 = 4;
 
 pub(crate) struct Handler {
-    pub(crate) authority: Authority,
+    pub(crate) judge: Judge,
     pub(crate) ledger: Ledger,
     pub(crate) access: MemberAccess,
 }
 
 impl Handler {
     pub(crate) async fn handle(&self, input: StepInput, invocation: Invocation) -> Result<StepOutcome, WireError> {
-        let stored = self.authority.plan(&input.plan_id, &input.digest).await?;
+        let stored = authority::find_plan(&self.ledger, &input.plan_id, &input.digest).await?;
         authority::demand_execution(&stored, &input)?;
         let outcome = self.step(&stored, &input, &invocation).await?;
         Ok(StepOutcome { plan_id: input.plan_id, digest: input.digest, outcome: outcome.to_owned() })
@@ -54,7 +54,6 @@ impl Handler {
         if !(after_verification || requested || stored.state == PlanState::Undoing) {
             return Ok(stored.state.as_str());
         }
-        let now = lambda_shell::now();
         if stored.plan.undo == Undo::None {
             let text = Text::new("The post-condition does not hold, and this operation has no undo.", "后置条件不成立，且该操作无法回滚。");
             return match stored.state {
@@ -62,7 +61,7 @@ impl Handler {
                 state => Ok(state.as_str()),
             };
         }
-        let judgement = self.authority.judge(&stored.plan, &stored.digest, Phase::Undo, now).await?;
+        let judgement = self.judge.judge(&stored.plan, &stored.digest, Purpose::Undo).await?;
         let (Verdict::Allow { .. }, Some(account)) = (&judgement.verdict, judgement.account) else {
             return self.held(stored, judgement.verdict.summary()).await;
         };

@@ -14,7 +14,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_config::{Region, SdkConfig, timeout::TimeoutConfig};
+use aws_config::{Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_sts::{
     error::{ProvideErrorMetadata, SdkError},
@@ -128,6 +128,9 @@ impl AccessError {
     }
 }
 
+/// How often entering an account is tried; a refusal is not repeated.
+const ENTRY_ATTEMPTS: u32 = 5;
+
 /// Enters member accounts from the hub.
 #[derive(Debug, Clone)]
 pub struct MemberAccess {
@@ -140,7 +143,9 @@ impl MemberAccess {
     /// From the hub function's own configuration.
     #[must_use]
     pub fn new(hub: &SdkConfig, roles: Roles) -> Self {
-        Self { sts: aws_sdk_sts::Client::new(hub), base: hub.clone(), roles }
+        // All accounts are entered through this client; adaptive retries would hold every later entry back once one was throttled.
+        let sts = hub.to_builder().retry_config(RetryConfig::standard().with_max_attempts(ENTRY_ATTEMPTS)).build();
+        Self { sts: aws_sdk_sts::Client::new(&sts), base: hub.clone(), roles }
     }
 
     /// A configuration that reads in a member account.

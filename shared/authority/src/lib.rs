@@ -16,6 +16,7 @@ use domain::{
 };
 use ledger::{Ledger, SignedApproval, StoredPlan};
 use policy::{ApprovalFact, Calendar, Facts, Impact, Limits, PersonFact, Phase, Stop};
+use serde::{Deserialize, Serialize};
 
 pub use question::Question;
 pub use rules::{InForce, PolicyFile, Rules, parse_calendar, parse_policies};
@@ -31,8 +32,9 @@ pub struct Authority {
     rules: Rules,
 }
 
-/// An answer of the rules with what it was based on.
-#[derive(Debug, Clone)]
+/// An answer of the rules with what it was based on. It travels from judge-plan to its askers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Judgement {
     /// The answer.
     pub verdict: Verdict,

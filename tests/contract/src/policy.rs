@@ -20,7 +20,7 @@ use crate::repository::pascal;
 
 /// Placeholders and what they are in the hub template. `${LogGroupArn}` (the function's own log group) and
 /// `${OrgId}` (a condition that exists only inside an organisation) are written by [`FunctionPolicy::render`].
-pub const PLACEHOLDERS: [(&str, &str); 30] = [
+pub const PLACEHOLDERS: [(&str, &str); 31] = [
     ("LedgerTableArn", "!GetAtt LedgerTable.Arn"),
     ("LedgerIndexArn", "!Sub \"${LedgerTable.Arn}/index/gsi1\""),
     ("LedgerStreamArn", "!GetAtt LedgerTable.StreamArn"),
@@ -33,6 +33,8 @@ pub const PLACEHOLDERS: [(&str, &str); 30] = [
     ("UserPoolArn", "!GetAtt UserPool.Arn"),
     ("ApprovalKeyArn", "!GetAtt ApprovalKey.Arn"),
     ("TokenKeyArn", "!GetAtt TokenKey.Arn"),
+    // Callers name a published version.
+    ("JudgePlanVersionArn", "!Sub \"${JudgePlanFunction.Arn}:*\""),
     ("NotifyTopicArn", "!Ref NotifyTopic"),
     ("NotifyDeadLetterQueueArn", "!GetAtt NotifyDeadLetterQueue.Arn"),
     ("SweepDeadLetterQueueArn", "!GetAtt SweepDeadLetterQueue.Arn"),

@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 /// The hub's functions. A directory more or less is a decision, not an accident.
-pub const FUNCTIONS: [&str; 23] = [
+pub const FUNCTIONS: [&str; 24] = [
     "analyze-root-cause",
     "answer-question",
     "authorize-plan",
     "collect-evidence",
     "execute-operation",
     "inspect-account",
+    "judge-plan",
     "notify",
     "open-incident",
     "parse-intent",

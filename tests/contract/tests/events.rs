@@ -45,6 +45,7 @@ fn readable(function: &str, value: &Value) -> Result<(), String> {
         "record-scan" => reads::<BusEvent<ScanAnswer>>(value),
         "scan-account" => reads::<ScanBatch>(value),
         "authorize-plan" | "execute-operation" | "undo-operation" | "verify-outcome" => reads::<StepInput>(value),
+        "judge-plan" => reads::<judge::Ask>(value),
         "request-approval" => reads::<WaitInput>(value),
         "record-approval" if value.get("redeem").is_some() => reads::<RedeemInput>(value),
         "record-approval" | "register-accounts" | "serve-api" => http(value),

@@ -87,9 +87,9 @@ fn a_step_is_named_after_the_function_that_it_invokes() {
             everyone.insert(function);
         }
     }
-    // The others are invoked by the endpoint, the schedules, the hub's bus and the tables' streams.
+    // The others are invoked by the endpoint, the schedules, the hub's bus, the tables' streams, and judge-plan by three steps.
     let elsewhere: Vec<&str> = FUNCTIONS.into_iter().filter(|f| !everyone.contains(*f)).collect();
-    assert_eq!(elsewhere, ["notify", "record-scan", "register-accounts", "resume-plans", "seal-audit", "serve-api"]);
+    assert_eq!(elsewhere, ["judge-plan", "notify", "record-scan", "register-accounts", "resume-plans", "seal-audit", "serve-api"]);
 }
 
 #[test]
@@ -165,7 +165,6 @@ fn whatever_may_pass_is_retried_by_the_steps_that_can_meet_it() {
         "Change.Unavailable",
         "Converse.Unavailable",
         "Notify.Unavailable",
-        // The machine that scans is not built yet; until then no step can meet this one.
         "Seal.Unavailable",
         "Shell.Unavailable",
         // A code is checked over the endpoint; the workflow meets only what was proven before.

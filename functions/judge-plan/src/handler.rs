@@ -1,0 +1,54 @@
+//! What the rules say. Entry type: [`Handler`].
+//!
+//! Invariants: it reads and never writes; the digest is computed from the plan itself, so that approvals of another plan never count;
+//! the time is this function's own, never the asker's.
+
+use authority::Authority;
+use domain::{EpochMs, Text, WireError, wire::Purpose};
+use judge::{Answer, Ask, Standing};
+use policy::Phase;
+
+pub(crate) struct Handler {
+    pub(crate) authority: Authority,
+}
+
+impl Handler {
+    pub(crate) async fn handle(&self, ask: Ask, now: EpochMs) -> Result<Answer, WireError> {
+        match ask {
+            Ask::Standing { person } => {
+                let roles = self.authority.roles(&person).await?;
+                let policy_version = self.authority.policy_version().await?;
+                Ok(Answer::Standing(Standing { roles, policy_version }))
+            }
+            Ask::Verdict { plan, digest, purpose } => {
+                if plan.digest().ok().as_ref() != Some(&digest) {
+                    return Err(WireError::new(
+                        "Plan.DigestRefused",
+                        Text::new("The digest is not that of the plan. Nothing was done.", "摘要与计划不符。没有执行任何操作。"),
+                    ));
+                }
+                let phase = match purpose {
+                    Purpose::Execute => Phase::Execute,
+                    Purpose::Undo => Phase::Undo,
+                };
+                self.authority.judge(&plan, &digest, phase, now).await.map(Answer::Verdict)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_hold_the_digest_of_their_plan_but_for_the_one_that_is_refused() {
+        for (name, right) in [("may-it-run", true), ("may-it-be-taken-back", true), ("another-digest-is-refused", false)] {
+            let path = format!("{}/../../events/judge-plan/{name}.json", env!("CARGO_MANIFEST_DIR"));
+            let Ask::Verdict { plan, digest, .. } = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() else {
+                panic!()
+            };
+            assert_eq!(plan.digest().unwrap() == digest, right, "{name}: {}", plan.digest().unwrap());
+        }
+    }
+}
