@@ -2,25 +2,31 @@
 //!
 //! Invariant: a text is understood or asked back about; only a request for one operation is routed to planning,
 //! only a question for a cause to an investigation. Models are asked where the rules are in doubt and nowhere else;
-//! without any the function does all it can.
+//! without any the function does all it can. Every request is recorded before it goes on, with who asked and how it was understood;
+//! for a person without a role no model is asked.
 
+use audit::{Actor, AuditEvent, EventKind};
+use directory::Directory;
 use domain::{
     Account, EpochMs, Intent, Lang, Talk, WireError,
     wire::{ConverseInput, Reading, Route, Understood},
 };
 use language::Context;
-use ledger::Ledger;
+use ledger::{Entry, Ledger};
 use model::{Asked, Climbed, Read};
 
 use crate::models::Models;
 
 pub(crate) struct Handler {
     pub(crate) ledger: Ledger,
+    pub(crate) directory: Directory,
     pub(crate) models: Option<Models>,
 }
 
 impl Handler {
     pub(crate) async fn handle(&self, input: ConverseInput, now: EpochMs) -> Result<Understood, WireError> {
+        let roles = self.directory.roles(&input.person).await.map_err(|e| e.wire())?;
+        self.ledger.see_sign_in(&input.person, &roles, &input.sign_in, now).await.map_err(|e| e.wire())?;
         let session = self.ledger.session(&input.person, &input.session, now).await.map_err(|e| e.wire())?;
         let session_account = session.and_then(|s| s.account);
         let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
@@ -28,7 +34,7 @@ impl Handler {
         let talk = self.ledger.talk(&input.person, &input.session, &input.request_id, now).await.map_err(|e| e.wire())?;
         let read = model::read_in(&input.text, &context, &talk);
         let borrowed = read.borrowed.clone();
-        let Climbed { parsed, mut reading } = match &self.models {
+        let Climbed { parsed, mut reading } = match self.models.as_ref().filter(|_| !roles.is_empty()) {
             Some(models) => {
                 let about = account_of(&input.text, session_account.as_deref(), &accounts, &context);
                 self.climb(models, &input, about, read, &context, now).await?
@@ -43,6 +49,13 @@ impl Handler {
             self.ledger.put_talk(&input.person, &input.session, &input.request_id, change, now).await.map_err(|e| e.wire())?;
         }
         let lang = input.lang.unwrap_or_else(|| Lang::of(&input.text));
+        let event = AuditEvent::new(EventKind::RequestReceived, Actor::person(input.person.clone(), roles).signed_in(&input.sign_in))
+            .fact("text", cut(&redaction::for_colleagues(&input.text)))
+            .fact("understood", name_of(&parsed.intent))
+            .fact("session", input.session.as_str())
+            .fact("request", domain::text::defang(&input.request_id, 80))
+            .sensitive();
+        self.ledger.append(&Entry::new(event, now)).await.map_err(|e| e.wire())?;
         let route = match &parsed.intent {
             Intent::Operate(_) => Route::Plan,
             Intent::Investigate(_) => Route::Investigate,
@@ -77,6 +90,17 @@ impl Handler {
         }
         Ok(climbed)
     }
+}
+
+/// An intent's name as it travels.
+fn name_of(intent: &Intent) -> String {
+    let value = serde_json::to_value(intent).unwrap_or_default();
+    value.get("intent").and_then(|name| name.as_str()).unwrap_or("unknown").to_owned()
+}
+
+/// The beginning of a text, for its record; redacted before it is cut.
+fn cut(text: &str) -> String {
+    domain::text::defang(text, 300)
 }
 
 /// What may be remembered: where a secret stands among the names, nothing is, and "it" is asked back about.
@@ -115,6 +139,12 @@ mod tests {
             tags: BTreeMap::new(),
             autonomy: Autonomy::Tiered,
         }
+    }
+
+    #[test]
+    fn an_intent_is_recorded_by_the_name_it_travels_under() {
+        assert_eq!(name_of(&Intent::Help), "help");
+        assert_eq!(name_of(&Intent::Undo { plan: "x".into() }), "undo");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod handler;
 mod models;
 
+use directory::Directory;
 use domain::Spend;
 use handler::Handler;
 use ledger::{Ledger, Tables};
@@ -14,7 +15,7 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
     let config = lambda_shell::Config::new(std::env::vars());
     lambda_shell::init_logs(&config.log_level());
     let aws = lambda_shell::aws_config().await;
-    // It reads sessions and account names, remembers what was spoken of, keeps the models' budgets and records each call of a model.
+    // It reads sessions and account names, remembers what was spoken of, keeps the models' budgets and records each request and model call.
     let tables = Tables::new(config.text("LEDGER_TABLE")?, config.text("AUDIT_TABLE")?);
     let settings = Settings {
         small: config.optional("MODEL_SMALL"),
@@ -28,6 +29,7 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
         },
     };
     let handler = Handler {
+        directory: Directory::new(aws_sdk_cognitoidentityprovider::Client::new(&aws), config.text("USER_POOL_ID")?),
         ledger: Ledger::new(aws_sdk_dynamodb::Client::new(&aws), tables, config.text("AWS_REGION")?),
         models: Models::of(settings, &aws)?,
     };

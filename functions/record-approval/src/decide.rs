@@ -8,7 +8,7 @@ use audit::{Actor, AuditEvent, EventKind};
 use authority::notices;
 use domain::{
     Approval, ApprovalChannel, ApprovalFactor, Digest, EpochMs, Lang, PersonId, PlanState, Reason, Role, Text, Verdict, WireError,
-    wire::Redeem,
+    wire::{Redeem, SignIn},
 };
 use lambda_shell::http::{HttpAnswer, HttpCall};
 use ledger::{ApprovalOutcome, Change, Entry, LedgerError, SignedApproval, StoredPlan, TokenPurpose, TokenUse};
@@ -40,8 +40,7 @@ pub(crate) struct RejectBody {
 pub(crate) struct Yes {
     pub(crate) person: PersonId,
     /// What the token said of the sign-in; nothing where a code stands for the person.
-    pub(crate) subject: Option<String>,
-    pub(crate) mfa: Option<bool>,
+    pub(crate) sign_in: SignIn,
     pub(crate) digest: Digest,
     pub(crate) preview_hash: Digest,
     pub(crate) lang: Lang,
@@ -73,8 +72,7 @@ impl Door {
         let stored = self.plan_of(call).await?;
         let yes = Yes {
             person,
-            subject: call.subject.clone(),
-            mfa: call.mfa,
+            sign_in: call.sign_in.clone(),
             digest: body.digest,
             preview_hash: body.preview_hash,
             lang: body.lang,
@@ -89,7 +87,7 @@ impl Door {
     pub(crate) async fn say_yes(&self, stored: StoredPlan, yes: Yes, now: EpochMs, reader: Lang) -> Result<HttpAnswer, WireError> {
         let roles = self.authority.roles(&yes.person).await?;
         let denied = self.authority.demand_here(&yes.person, &stored.plan, &[Role::Approver]).await.err();
-        let actor = Actor::person(yes.person.clone(), roles).signed_in(yes.subject.clone(), yes.mfa);
+        let actor = Actor::person(yes.person.clone(), roles).signed_in(&yes.sign_in);
         let earlier = self.ledger.approval(&stored.plan.id, &yes.person).await.map_err(|e| e.wire())?;
         let forged = match &earlier {
             Some(row) => !self.key.verifies(&row.approval, &row.signature_b64).await.map_err(|e| e.wire())?,
@@ -186,12 +184,10 @@ impl Door {
                 if !matches!(judgement.verdict, Verdict::NeedsApproval { fresh_mfa: true, .. }) {
                     return Ok(None);
                 }
-                let event = AuditEvent::new(
-                    EventKind::ApprovalRefused,
-                    Actor::person(yes.person.clone(), Vec::new()).signed_in(yes.subject.clone(), yes.mfa),
-                )
-                .about(&stored.plan, &stored.digest)
-                .because(["Approval.FactorRefused"]);
+                let event =
+                    AuditEvent::new(EventKind::ApprovalRefused, Actor::person(yes.person.clone(), Vec::new()).signed_in(&yes.sign_in))
+                        .about(&stored.plan, &stored.digest)
+                        .because(["Approval.FactorRefused"]);
                 self.ledger.append(&Entry::new(event, now)).await.map_err(|e| e.wire())?;
                 Err(WireError::new(
                     "Approval.FactorRefused",
@@ -287,8 +283,7 @@ impl Door {
                 let (_, shown) = self.shown(&stored, lang).await?;
                 let yes = Yes {
                     person: using.person.clone(),
-                    subject: None,
-                    mfa: None,
+                    sign_in: SignIn::default(),
                     digest: redeem.digest.clone(),
                     preview_hash: shown,
                     lang,

@@ -21,7 +21,7 @@ pub(crate) struct Door {
 
 /// A person with the roles held now and what the verified token says of the sign-in.
 pub(crate) fn signed_in(call: &HttpCall, person: PersonId, roles: Vec<Role>) -> Actor {
-    Actor::person(person, roles).signed_in(call.subject.clone(), call.mfa)
+    Actor::person(person, roles).signed_in(&call.sign_in)
 }
 
 impl Door {
@@ -35,6 +35,10 @@ impl Door {
     }
 
     async fn route(&self, call: HttpCall, now: EpochMs) -> Result<HttpAnswer, WireError> {
+        if let Some(person) = &call.person {
+            let roles = self.authority.roles(person).await?;
+            self.ledger.see_sign_in(person, &roles, &call.sign_in, now).await.map_err(|e| e.wire())?;
+        }
         match call.route.as_str() {
             "POST /v1/plans/{id}/approve" => self.approve(&call, now).await,
             "POST /v1/plans/{id}/reject" => self.reject(&call, now).await,

@@ -57,8 +57,7 @@ impl Door {
             Decision::Approve => {
                 let yes = Yes {
                     person,
-                    subject: call.subject.clone(),
-                    mfa: call.mfa,
+                    sign_in: call.sign_in.clone(),
                     digest: body.digest,
                     preview_hash: body.preview_hash,
                     lang: body.lang,

@@ -26,6 +26,10 @@ struct Body {
 
 impl Handler {
     pub(crate) async fn handle(&self, call: HttpCall, now: EpochMs) -> Result<HttpAnswer, WireError> {
+        if let Some(person) = &call.person {
+            let roles = self.authority.roles(person).await?;
+            self.ledger.see_sign_in(person, &roles, &call.sign_in, now).await.map_err(|e| e.wire())?;
+        }
         match call.route.as_str() {
             "PUT /v1/accounts" => self.accounts(&call, now).await,
             "GET /v1/rules" => self.show(&call).await,
@@ -49,7 +53,7 @@ impl Handler {
             let text = serde_json::to_string(&accounts).map_err(|e| malformed(&e.to_string(), &e.to_string()))?;
             return self.propose(call, SettingKind::Accounts, text, roles, looser, now).await;
         }
-        let event = AuditEvent::new(EventKind::AccountsRegistered, Actor::person(person, roles).signed_in(call.subject.clone(), call.mfa))
+        let event = AuditEvent::new(EventKind::AccountsRegistered, Actor::person(person, roles).signed_in(&call.sign_in))
             .fact("accounts", names(&accounts));
         let done = self.ledger.put_accounts(&accounts, &Entry::new(event, now)).await.map_err(|e| e.wire())?;
         Ok(HttpAnswer::json(&serde_json::json!({"added": done.added, "changed": done.changed, "unchanged": done.unchanged})))

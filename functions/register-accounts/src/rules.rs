@@ -67,7 +67,7 @@ impl Handler {
         let person = call.caller()?.clone();
         let before = self.ledger.setting(kind).await.map_err(|e| e.wire())?.map(|s| s.digest);
         let proposal = Proposal::new(kind, text, before, person.clone(), now);
-        let event = AuditEvent::new(EventKind::RulesProposed, Actor::person(person, roles).signed_in(call.subject.clone(), call.mfa))
+        let event = AuditEvent::new(EventKind::RulesProposed, Actor::person(person, roles).signed_in(&call.sign_in))
             .fact("kind", kind.as_str())
             .fact("digest", proposal.digest.as_str());
         self.ledger.propose_setting(&proposal, &Entry::new(event, now)).await.map_err(|e| e.wire())?;
@@ -92,11 +92,10 @@ impl Handler {
             )
         })?;
         if proposal.author == person {
-            let event =
-                AuditEvent::new(EventKind::RequestRefused, Actor::person(person.clone(), roles).signed_in(call.subject.clone(), call.mfa))
-                    .because(["Rules.AuthorRefused"])
-                    .fact("kind", confirm.kind.as_str())
-                    .fact("digest", proposal.digest.as_str());
+            let event = AuditEvent::new(EventKind::RequestRefused, Actor::person(person.clone(), roles).signed_in(&call.sign_in))
+                .because(["Rules.AuthorRefused"])
+                .fact("kind", confirm.kind.as_str())
+                .fact("digest", proposal.digest.as_str());
             self.ledger.append(&Entry::new(event, now)).await.map_err(|e| e.wire())?;
             return Err(WireError::new(
                 "Rules.AuthorRefused",
@@ -108,13 +107,10 @@ impl Handler {
         }
         // The author's word counts only while they are an administrator.
         self.authority.demand(&proposal.author, &[Role::Administrator]).await?;
-        let event = AuditEvent::new(
-            EventKind::RulesChanged,
-            Actor::person(person.clone(), roles.clone()).signed_in(call.subject.clone(), call.mfa),
-        )
-        .fact("kind", confirm.kind.as_str())
-        .fact("digest", proposal.digest.as_str())
-        .fact("proposed_by", proposal.author.as_str());
+        let event = AuditEvent::new(EventKind::RulesChanged, Actor::person(person.clone(), roles.clone()).signed_in(&call.sign_in))
+            .fact("kind", confirm.kind.as_str())
+            .fact("digest", proposal.digest.as_str())
+            .fact("proposed_by", proposal.author.as_str());
         let entry = Entry::new(event, now);
         if confirm.kind == SettingKind::Accounts {
             let accounts: Vec<Account> = serde_json::from_str(&proposal.text).map_err(|e| malformed(&e.to_string(), &e.to_string()))?;
@@ -128,11 +124,8 @@ impl Handler {
                 ));
             }
             // First the accounts, which is harmless to repeat; the proposal is spent with the last write.
-            let event = AuditEvent::new(
-                EventKind::AccountsRegistered,
-                Actor::person(person.clone(), roles).signed_in(call.subject.clone(), call.mfa),
-            )
-            .fact("proposed_by", proposal.author.as_str());
+            let event = AuditEvent::new(EventKind::AccountsRegistered, Actor::person(person.clone(), roles).signed_in(&call.sign_in))
+                .fact("proposed_by", proposal.author.as_str());
             self.ledger.put_accounts(&accounts, &Entry::new(event, now)).await.map_err(|e| e.wire())?;
         }
         self.ledger.confirm_setting(&proposal, &person, &entry).await.map_err(|e| e.wire())?;

@@ -85,7 +85,15 @@ fn check(body: Body, person: PersonId, call: &HttpCall, now: EpochMs) -> Result<
         None => SessionId::generate(now, lambda_shell::entropy()?),
     };
     let lang = body.lang.or_else(|| if Lang::of(&body.text) == Lang::Zh { Some(Lang::Zh) } else { call.lang });
-    Ok(ConverseInput { person, text: body.text, session, lang, request_id: body.request_id, received_at: now })
+    Ok(ConverseInput {
+        person,
+        text: body.text,
+        session,
+        lang,
+        request_id: body.request_id,
+        received_at: now,
+        sign_in: call.sign_in.clone(),
+    })
 }
 
 fn unavailable() -> WireError {

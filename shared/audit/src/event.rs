@@ -9,7 +9,7 @@
 //! assert_eq!(event.kind.as_str(), "plan_proposed");
 //! ```
 
-use domain::{AccountId, Digest, Facts, PersonId, Plan, PlanId, Role, Value};
+use domain::{AccountId, Digest, Facts, PersonId, Plan, PlanId, Role, Value, wire::SignIn};
 use serde::{Deserialize, Serialize};
 
 use crate::record::Chain;
@@ -66,8 +66,6 @@ kinds! {
     Expired = "expired",
     /// An executor took the lease.
     LeaseTaken = "lease_taken",
-    /// An executor was refused the lease.
-    LeaseRefused = "lease_refused",
     /// A resource is about to be changed.
     EffectIntended = "effect_intended",
     /// It was changed.
@@ -146,20 +144,12 @@ kinds! {
     IncidentDiagnosed = "incident_diagnosed",
     /// A lost workflow was started again.
     Resumed = "resumed",
-    /// A record was read to the outside (an export, a verification by an auditor).
-    AuditRead = "audit_read",
     /// A person was seen with a sign-in that was not seen before.
     SignedIn = "signed_in",
-    /// A call with a sign-in that has no role, or no valid one.
+    /// The same of a person who has no role: everything they ask is refused.
     SignInRefused = "sign_in_refused",
-    /// A call into an account that read and changed nothing.
-    AccountRead = "account_read",
     /// A model was asked.
     ModelCalled = "model_called",
-    /// Rules, calendars, runbooks, limits or role mappings were changed.
-    ConfigurationChanged = "configuration_changed",
-    /// The content of records was erased; their hashes stay.
-    RecordErased = "record_erased",
     /// A record was found overwritten or deleted in the table.
     TamperingSeen = "tampering_seen",
 }
@@ -205,9 +195,9 @@ impl Actor {
 
     /// With what the verified token said of the sign-in. One of our functions stays as it is.
     #[must_use]
-    pub fn signed_in(self, by_subject: Option<String>, with_mfa: Option<bool>) -> Self {
+    pub fn signed_in(self, by: &SignIn) -> Self {
         match self {
-            Self::Person { person, roles, .. } => Self::Person { person, roles, subject: by_subject, mfa: with_mfa },
+            Self::Person { person, roles, .. } => Self::Person { person, roles, subject: by.subject.clone(), mfa: by.mfa },
             function @ Self::Function { .. } => function,
         }
     }

@@ -55,13 +55,12 @@ fn class_of(kind: EventKind) -> Class {
     use EventKind as K;
     match kind {
         K::EffectIntended | K::EffectDone | K::EffectUnknown | K::EffectFailed => Class::Api(Activity::Update),
-        K::EffectObserved | K::AccountRead | K::EvidenceCollected => Class::Api(Activity::Read),
+        K::EffectObserved | K::EvidenceCollected => Class::Api(Activity::Read),
         K::ModelCalled => Class::Api(Activity::Other),
         K::Verdict | K::Approved | K::Verified | K::Undone => Class::Finding(Some(true)),
         K::RequestRefused
         | K::Denied
         | K::ApprovalRefused
-        | K::LeaseRefused
         | K::Drifted
         | K::Killed
         | K::VerificationFailed
@@ -83,7 +82,6 @@ fn class_of(kind: EventKind) -> Class {
         | K::LinkIssued
         | K::NotificationSent
         | K::IncidentOpened => Class::Change(Activity::Create),
-        K::AuditRead => Class::Change(Activity::Read),
         K::ApprovalRecorded
         | K::Rejected
         | K::LeaseTaken
@@ -98,11 +96,8 @@ fn class_of(kind: EventKind) -> Class {
         | K::TokenRedeemed
         | K::Resumed
         | K::IncidentChanged
-        | K::IncidentDiagnosed
-        | K::ConfigurationChanged => Class::Change(Activity::Update),
-        K::Withdrawn | K::Expired | K::StopReleased | K::AccountRetired | K::FactorReset | K::RecordErased => {
-            Class::Change(Activity::Delete)
-        }
+        | K::IncidentDiagnosed => Class::Change(Activity::Update),
+        K::Withdrawn | K::Expired | K::StopReleased | K::AccountRetired | K::FactorReset => Class::Change(Activity::Delete),
     }
 }
 

@@ -217,7 +217,11 @@ mod tests {
         let mut old = record();
         old.v = 1;
         assert_eq!(old.hash().unwrap().as_str(), "a99c5c6348841211224537a618f8e39b19439edefcc8819a4308e0722fe5213c");
-        let person = Actor::person(domain::PersonId::parse("alice").unwrap(), vec![]).signed_in(Some("sub-1".into()), Some(true));
+        let person = Actor::person(domain::PersonId::parse("alice").unwrap(), vec![]).signed_in(&domain::wire::SignIn {
+            subject: Some("sub-1".into()),
+            mfa: Some(true),
+            at: None,
+        });
         let event =
             AuditEvent::new(EventKind::SignedIn, person).on(["arn:aws:ec2:eu-west-1:222222222222:instance/i-1"]).of_incident("inc_1");
         let text = AuditRecord::first(Chain::hub(), EpochMs(1_700_000_000_000), event).store().unwrap().record;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use audit::{Actor, AuditEvent, AuditRecord, Chain, EventKind, ocsf};
-use domain::{AccountId, Digest, EpochMs, PersonId, PlanId, Role};
+use domain::{AccountId, Digest, EpochMs, PersonId, PlanId, Role, wire::SignIn};
 use serde_json::Value;
 
 fn root() -> &'static Path {
@@ -24,7 +24,11 @@ fn python() -> PathBuf {
 
 /// Bare and full events of every kind, by a person and by a function.
 fn events() -> Vec<Value> {
-    let person = Actor::person(PersonId::parse("alice").unwrap(), vec![Role::Operator]).signed_in(Some("sub-1".into()), Some(true));
+    let person = Actor::person(PersonId::parse("alice").unwrap(), vec![Role::Operator]).signed_in(&SignIn {
+        subject: Some("sub-1".into()),
+        mfa: Some(true),
+        at: None,
+    });
     let mut found = Vec::new();
     for kind in EventKind::ALL {
         for actor in [person.clone(), Actor::function("execute-operation")] {

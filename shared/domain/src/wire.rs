@@ -14,6 +14,21 @@ use crate::{
     text::{Lang, Text},
 };
 
+/// What a verified token says of the sign-in behind it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The identity provider's own id of the person (`sub`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Whether it used a second factor, where the token says how it was made (`amr`, RFC 8176).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mfa: Option<bool>,
+    /// When the person proved who they are (`auth_time`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<EpochMs>,
+}
+
 /// serve-api → `converse` → parse-intent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +45,9 @@ pub struct ConverseInput {
     pub request_id: String,
     /// When the endpoint received it.
     pub received_at: EpochMs,
+    /// The sign-in behind the token.
+    #[serde(default)]
+    pub sign_in: SignIn,
 }
 
 /// Where `converse` goes after parse-intent.

@@ -10,7 +10,7 @@ use aws_lambda_events::{
     encodings::Body,
 };
 use base64::Engine as _;
-use domain::{Lang, PersonId, Text, WireError};
+use domain::{EpochMs, Lang, PersonId, Text, WireError, wire::SignIn};
 use serde::de::DeserializeOwned;
 
 use crate::{Fatal, Invocation, run_json};
@@ -32,10 +32,8 @@ pub struct HttpCall {
     pub body: Vec<u8>,
     /// Who calls, by the verified token; `None` on routes without an authoriser.
     pub person: Option<PersonId>,
-    /// The identity provider's own id of the person (`sub`), by the same token.
-    pub subject: Option<String>,
-    /// Whether the sign-in used a second factor, where the token says how it was made (`amr`, RFC 8176).
-    pub mfa: Option<bool>,
+    /// What the same token says of the sign-in.
+    pub sign_in: SignIn,
     /// The reader's language by `Accept-Language`, where it says one.
     pub lang: Option<Lang>,
     /// The API's request id.
@@ -148,8 +146,11 @@ pub fn decode_call(event: ApiGatewayV2httpRequest) -> HttpCall {
         query: event.query_string_parameters.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
         body,
         person,
-        subject: claims.get("sub").map(|sub| domain::text::defang(sub, 128)),
-        mfa: claims.get("amr").map(|methods| second_factor(methods)),
+        sign_in: SignIn {
+            subject: claims.get("sub").map(|sub| domain::text::defang(sub, 128)),
+            mfa: claims.get("amr").map(|methods| second_factor(methods)),
+            at: claims.get("auth_time").and_then(|at| at.parse::<i64>().ok()).and_then(|s| s.checked_mul(1000)).map(EpochMs),
+        },
         lang: event.headers.get("accept-language").and_then(|v| v.to_str().ok()).and_then(header_lang),
         request_id: context.request_id.unwrap_or_default(),
     }
@@ -217,11 +218,14 @@ mod tests {
     fn the_person_comes_from_the_verified_claims() {
         let call = event(serde_json::json!({
             "routeKey": "POST /v1/chat", "version": "2.0", "headers": {"accept-language": "zh-CN,en;q=0.5", "x-person": "mallory"},
-            "requestContext": {"http": {"method": "POST", "path": "/v1/chat"}, "authorizer": {"jwt": {"claims": {"cognito:username": "alice", "sub": "7d3f"}, "scopes": []}}},
+            "requestContext": {"http": {"method": "POST", "path": "/v1/chat"}, "authorizer": {"jwt": {"claims": {"cognito:username": "alice", "sub": "7d3f", "auth_time": "1767625100"}, "scopes": []}}},
             "body": "{\"person\":\"mallory\"}", "isBase64Encoded": false
         }));
         assert_eq!(call.caller().unwrap().as_str(), "alice");
-        assert_eq!((call.subject.as_deref(), call.mfa), (Some("7d3f"), None));
+        assert_eq!(
+            (call.sign_in.subject.as_deref(), call.sign_in.mfa, call.sign_in.at),
+            (Some("7d3f"), None, Some(EpochMs(1_767_625_100_000)))
+        );
         assert_eq!(call.reader(), Lang::Zh);
         assert_eq!(call.route, "POST /v1/chat");
     }
@@ -231,7 +235,7 @@ mod tests {
         for (methods, mfa) in [("[pwd]", false), ("[pwd otp]", true), ("[pwd, mfa]", true), ("[\"pwd\",\"hwk\"]", true), ("[]", false)] {
             let call = event(serde_json::json!({"headers": {}, "requestContext": {"http": {"method": "GET"},
                 "authorizer": {"jwt": {"claims": {"amr": methods}, "scopes": []}}}}));
-            assert_eq!(call.mfa, Some(mfa), "{methods}");
+            assert_eq!(call.sign_in.mfa, Some(mfa), "{methods}");
         }
     }
 

@@ -75,6 +75,10 @@ impl Key {
     pub(crate) fn talk(person: &PersonId, id: &SessionId) -> Self {
         Self::new(format!("TALK#{person}"), id.as_str())
     }
+    /// When a person last proved who they are.
+    pub(crate) fn sign_in(person: &PersonId) -> Self {
+        Self::new(format!("SIGNIN#{person}"), META)
+    }
     pub(crate) fn stop(scope: &str) -> Self {
         Self::new(format!("KILL#{scope}"), META)
     }

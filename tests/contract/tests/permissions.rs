@@ -136,7 +136,7 @@ fn every_partition_of_the_ledger_is_known_here() {
     let found: BTreeSet<String> = source::texts(&keys).into_iter().filter_map(|t| prefix.captures(&t).map(|c| c[1].to_owned())).collect();
     let partitions = [
         "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "FINGER", "HEAD", "INC", "KILL", "OUTBOX", "PLAN", "REQ", "RULES", "SCAN", "SESSION",
-        "SPEND", "TALK", "TOKEN",
+        "SIGNIN", "SPEND", "TALK", "TOKEN",
     ];
     let sort_keys = [
         "ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "PROPOSAL", "REFUSED", "RESULT", "SIGNAL", "TASK", "UNDO",
@@ -147,13 +147,13 @@ fn every_partition_of_the_ledger_is_known_here() {
 }
 
 #[test]
-fn chat_writes_nothing_but_sessions_conversations_budgets_and_records_of_models() {
+fn chat_writes_nothing_but_sessions_conversations_sign_ins_budgets_and_records() {
     let chat = ["answer-question", "parse-intent", "serve-api"];
     for partition in ["PLAN#x", "OUTBOX#x", "TOKEN#x", "BELT#x", "COOL#x", "REQ#x"] {
         let writers = who_may("dynamodb:PutItem", LEDGER, Some(partition));
         assert!(chat.iter().all(|f| !writers.contains(f)), "{partition}: {writers:?}");
     }
-    for (partition, writer) in [("SESSION#alice", "answer-question"), ("TALK#alice", "parse-intent")] {
+    for (partition, writer) in [("SESSION#alice", "answer-question"), ("TALK#alice", "parse-intent"), ("SIGNIN#alice", "parse-intent")] {
         let writers = who_may("dynamodb:PutItem", LEDGER, Some(partition));
         assert_eq!(writers.into_iter().filter(|f| chat.contains(f)).collect::<Vec<_>>(), [writer], "{partition}");
     }
@@ -163,7 +163,7 @@ fn chat_writes_nothing_but_sessions_conversations_budgets_and_records_of_models(
     }
     let keepers = who_may("dynamodb:UpdateItem", LEDGER, Some("SPEND#fleet#2026-01-01"));
     assert!(keepers.contains(&"parse-intent") && keepers.iter().filter(|f| chat.contains(f)).count() == 1, "{keepers:?}");
-    // A model that is asked leaves a record, so whoever asks one may append.
+    // A request, a new sign-in and a model that is asked leave a record, so whoever takes requests may append.
     let recorders = who_may("dynamodb:PutItem", LEDGER, Some("HEAD#hub"));
     assert_eq!(recorders.iter().filter(|f| chat.contains(f)).copied().collect::<Vec<_>>(), ["parse-intent"]);
     assert_eq!(who_may("bedrock:InvokeModel", "${FoundationModelArn}", None), ["parse-intent"]);

@@ -368,3 +368,37 @@ async fn everything_of_a_plan_is_asked_for_and_its_evidence_is_checked_by_a_stra
     std::fs::write(&bundle, text.replace(&id, "i-0123456789abcdef0")).unwrap();
     assert_eq!(stranger.run(&check).code, 2);
 }
+
+#[tokio::test]
+async fn a_sign_in_and_each_request_are_recorded_once_with_who_asked_and_without_their_secrets() {
+    let w = world();
+    let (viewer, nobody) = (w.new_person(&["viewer"]).await, w.new_person(&[]).await);
+    let key = format!("AKIA{}", &unique().to_uppercase().replace(['0', '1', '8', '9'], "2").chars().cycle().take(16).collect::<String>());
+    assert_eq!(w.chat(&viewer, "help").error(), "");
+    assert_eq!(w.chat(&viewer, &format!("what is {key} good for?")).status, 200);
+    assert!(w.chat(&nobody, "help").error().ends_with("Denied"));
+    // A decision of the same sign-in tells nothing new.
+    assert_eq!(w.post("/v1/plans/plan_01KAQ3Z8M5T9V2XW7C4RFHN6JD/withdraw", &viewer, &json!({})).status, 404);
+
+    let records = w.audit_records("hub");
+    let of = |person: &str, kind: &str| -> Vec<Value> {
+        let mine = |r: &&Value| r["event"]["actor"]["person"] == person && r["event"]["kind"] == kind;
+        records.iter().filter(mine).map(|r| r["event"].clone()).collect()
+    };
+    let signed_in = of(&viewer, "signed_in");
+    assert_eq!(signed_in.len(), 1, "{signed_in:#?}");
+    assert_eq!(signed_in[0]["actor"]["roles"], json!(["viewer"]));
+    assert!(signed_in[0]["actor"]["subject"].as_str().is_some_and(|s| !s.is_empty()), "{signed_in:#?}");
+    assert_eq!((of(&nobody, "sign_in_refused").len(), of(&nobody, "signed_in").len()), (1, 0));
+    assert_eq!(of(&nobody, "request_received").len(), 1);
+
+    let asked = of(&viewer, "request_received");
+    assert_eq!(asked.len(), 2, "{asked:#?}");
+    assert_eq!((&asked[0]["detail"]["text"], &asked[0]["detail"]["understood"]), (&json!("help"), &json!("help")));
+    assert_eq!(asked[0]["data_class"], "sensitive");
+    let text = asked[1]["detail"]["text"].as_str().unwrap();
+    assert!(text.contains("[redacted:") && !text.contains(&key), "{text}");
+    for person in [&viewer, &nobody] {
+        w.remove_person(person).await;
+    }
+}
