@@ -184,6 +184,8 @@ pub(crate) enum SettingArg {
     Calendar,
     /// The policies.
     Policies,
+    /// Accepted findings.
+    Exceptions,
 }
 
 /// `rules …`.
@@ -203,10 +205,16 @@ pub(crate) enum RulesCommand {
         #[arg(value_name = "RULES")]
         rules: PathBuf,
     },
+    /// Propose which findings of scans are accepted, by whom and until when.
+    Exceptions {
+        /// The YAML file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Confirm, as the second person, what another administrator proposed.
     Confirm {
         /// What was proposed.
-        #[arg(value_enum, value_name = "accounts|calendar|policies", hide_possible_values = true)]
+        #[arg(value_enum, value_name = "accounts|calendar|policies|exceptions", hide_possible_values = true)]
         kind: SettingArg,
         /// Its digest, all 64 digits.
         #[arg(value_name = "DIGEST")]

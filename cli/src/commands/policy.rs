@@ -168,6 +168,7 @@ pub(super) fn rules(context: &mut Context<'_, '_>, command: &RulesCommand) -> Re
     match command {
         RulesCommand::Show => show(context),
         RulesCommand::Calendar { file } => change(context, &json!({"calendar": read(file)?})),
+        RulesCommand::Exceptions { file } => change(context, &json!({"exceptions": read(file)?})),
         RulesCommand::Policies { rules } => {
             let files = read_rules(rules)?;
             load(&files)?;
@@ -178,6 +179,7 @@ pub(super) fn rules(context: &mut Context<'_, '_>, command: &RulesCommand) -> Re
                 SettingArg::Accounts => "accounts",
                 SettingArg::Calendar => "calendar",
                 SettingArg::Policies => "policies",
+                SettingArg::Exceptions => "exceptions",
             };
             change(context, &json!({"confirm": {"kind": kind, "digest": digest}}))
         }

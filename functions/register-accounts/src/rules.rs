@@ -1,4 +1,4 @@
-//! Changing the rules: accounts made looser, the calendar, policies of one's own.
+//! Changing the rules: accounts made looser, the calendar, policies of one's own, accepted findings.
 //!
 //! Invariants: what cannot be read is refused before anybody is asked, and what is in force stays; one administrator proposes and
 //! another confirms exactly that digest; both are in the audit record.
@@ -28,6 +28,8 @@ struct Body {
     #[serde(default)]
     policies: Option<Vec<PolicyFile>>,
     #[serde(default)]
+    exceptions: Option<String>,
+    #[serde(default)]
     confirm: Option<Confirm>,
 }
 
@@ -37,19 +39,37 @@ impl Handler {
         let body: Body = call.json()?;
         let roles = self.authority.demand(&person, &[Role::Administrator]).await?;
         match body {
-            Body { calendar: Some(text), policies: None, confirm: None } => {
+            Body { calendar: Some(text), policies: None, exceptions: None, confirm: None } => {
                 authority::parse_calendar(&text).map_err(|text| WireError::new("Calendar.Refused", text))?;
                 self.propose(call, SettingKind::Calendar, text, roles, Vec::new(), now).await
             }
-            Body { calendar: None, policies: Some(files), confirm: None } => {
+            Body { calendar: None, policies: Some(files), exceptions: None, confirm: None } => {
                 let text = serde_json::to_string(&files).map_err(|e| malformed(&e.to_string(), &e.to_string()))?;
                 authority::parse_policies(&text).map_err(|text| WireError::new("Policy.Refused", text))?;
                 self.propose(call, SettingKind::Policies, text, roles, Vec::new(), now).await
             }
-            Body { calendar: None, policies: None, confirm: Some(confirm) } => self.confirm(call, &confirm, roles, now).await,
+            Body { calendar: None, policies: None, exceptions: Some(text), confirm: None } => {
+                checks::exception::read_acceptable(&text, now).map_err(|e| {
+                    let why = e.to_string();
+                    WireError::new(
+                        "Exceptions.Refused",
+                        Text::new(
+                            format!("The exceptions were refused and those in force stay: {why}"),
+                            format!("例外未被接受，现行例外继续有效：{why}"),
+                        ),
+                    )
+                })?;
+                self.propose(call, SettingKind::Exceptions, text, roles, Vec::new(), now).await
+            }
+            Body { calendar: None, policies: None, exceptions: None, confirm: Some(confirm) } => {
+                self.confirm(call, &confirm, roles, now).await
+            }
             _ => Err(WireError::new(
                 "Request.Malformed",
-                Text::new("Send exactly one of `calendar`, `policies` and `confirm`.", "请只提交 `calendar`、`policies`、`confirm` 之一。"),
+                Text::new(
+                    "Send exactly one of `calendar`, `policies`, `exceptions` and `confirm`.",
+                    "请只提交 `calendar`、`policies`、`exceptions`、`confirm` 之一。",
+                ),
             )),
         }
     }

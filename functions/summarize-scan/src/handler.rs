@@ -1,14 +1,15 @@
 //! The end of a scan, place by place. Entry type: [`Handler`].
 //!
 //! Invariants: one report is in memory at a time; each cell that was asked for is in the coverage, also when nobody reported it;
-//! a finding is called resolved only where it was looked for; a scan that is summarized twice says the same.
+//! a finding is called resolved only where it was looked for; a scan that is summarized twice says the same; what an exception
+//! accepts is counted apart and listed with its owner.
 
-use checks::{Cell, Difference, Finding, Gap, GapKind, Summary, coverage};
+use checks::{Cell, Difference, Exception, Finding, Gap, GapKind, Summary, coverage, exception};
 use domain::{
     AccountId, EpochMs, Text, WireError,
     scan::{Scan, ScanAnswer, ScanInput, ScanPlace, ScanProgress, ScanRequest},
 };
-use ledger::Ledger;
+use ledger::{Ledger, SettingKind};
 use scanners::PlaceReport;
 use scans::{Store, key};
 use serde::{Deserialize, Serialize};
@@ -36,10 +37,11 @@ impl Handler {
             return Ok(input);
         }
         let scan = &progress.scan;
+        let accepted = self.exceptions().await?;
         let mut summary = Summary::default();
         let mut table: Vec<Cell> = Vec::new();
         for place in &scan.places {
-            self.place(scan, place, &silence(&progress, place), &mut summary, &mut table).await?;
+            self.place(scan, place, &silence(&progress, place), (&accepted, now), &mut summary, &mut table).await?;
         }
         summary.refused = progress.refused.iter().map(|r| (r.by.to_string(), r.place.account.to_string(), r.why.clone())).collect();
         let put = |e: scans::StoreError| e.wire();
@@ -49,11 +51,23 @@ impl Handler {
         Ok(input)
     }
 
+    /// Exceptions that are set. A file that cannot be read accepts nothing: every finding counts.
+    async fn exceptions(&self) -> Result<Vec<Exception>, WireError> {
+        let Some(setting) = self.ledger.setting(SettingKind::Exceptions).await.map_err(|e| e.wire())? else {
+            return Ok(Vec::new());
+        };
+        Ok(exception::read(&setting.text).unwrap_or_else(|error| {
+            tracing::error!(error = %error, "the exceptions in force cannot be read; none applies");
+            Vec::new()
+        }))
+    }
+
     async fn place(
         &self,
         scan: &Scan,
         place: &ScanPlace,
         silence: &Gap,
+        (accepted, now): (&[Exception], EpochMs),
         summary: &mut Summary,
         table: &mut Vec<Cell>,
     ) -> Result<(), WireError> {
@@ -81,7 +95,12 @@ impl Handler {
         summary.resolved = summary.resolved.saturating_add(count(difference.resolved.len()));
         summary.unverified = summary.unverified.saturating_add(count(difference.unverified.len()));
         let current: Vec<Finding> = difference.new.into_iter().chain(difference.still).collect();
-        current.iter().for_each(|finding| summary.count(finding));
+        for finding in &current {
+            match accepted.iter().find(|exception| exception.covers(finding, now)) {
+                Some(exception) => summary.accept(finding, exception),
+                None => summary.count(finding),
+            }
+        }
         self.store.put(&key::findings(&scan.id, place), &current).await.map_err(read)?;
         let open = current.into_iter().chain(difference.unverified).chain(others).collect();
         let known = Known { scan: scan.id.to_string(), before: basis, open };

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     check::{Category, Severity},
     coverage::{Cell, Coverage},
+    exception::{Accepted, Exception},
     finding::Finding,
     resource::Resource,
 };
@@ -100,6 +101,9 @@ pub struct Summary {
     pub unverified: u32,
     /// Accepted by an exception in force.
     pub excepted: u32,
+    /// The first of them, at most twenty.
+    #[serde(default)]
+    pub accepted: Vec<Accepted>,
     /// Judgements that could not be made.
     pub unknown: u32,
     /// Judgements that passed.
@@ -123,6 +127,8 @@ pub struct Summary {
 
 /// Cells kept in a summary.
 const CELLS_KEPT: usize = 100;
+/// Accepted findings kept in a summary.
+const ACCEPTED_KEPT: usize = 20;
 /// Findings kept in a summary.
 const WORST_KEPT: usize = 10;
 
@@ -135,6 +141,14 @@ impl Summary {
         if place < WORST_KEPT {
             self.worst.insert(place, finding.clone());
             self.worst.truncate(WORST_KEPT);
+        }
+    }
+
+    /// Counts one finding that an exception covers: apart from those that count.
+    pub fn accept(&mut self, finding: &Finding, by: &Exception) {
+        self.excepted = self.excepted.saturating_add(1);
+        if self.accepted.len() < ACCEPTED_KEPT {
+            self.accepted.push(Accepted { finding: finding.clone(), by: by.clone() });
         }
     }
 
@@ -170,13 +184,26 @@ impl Summary {
         };
         let refused_en: String = self.refused.iter().take(CELLS_KEPT).map(|r| told(r, true)).collect();
         let refused_zh: String = self.refused.iter().take(CELLS_KEPT).map(|r| told(r, false)).collect();
+        let accepted = |en: bool| -> String {
+            let line = |a: &Accepted| {
+                let (owner, why) = (defang(&a.by.owner, 80), defang(&a.by.reason, 120));
+                let until = a.by.expires_at.to_rfc3339();
+                if en {
+                    format!("\n  accepted until {until} by {owner} ({why}): {} {}", a.finding.check, defang(&a.finding.arn, 200))
+                } else {
+                    format!("\n  {owner} 接受至 {until}（{why}）：{} {}", a.finding.check, defang(&a.finding.arn, 200))
+                }
+            };
+            self.accepted.iter().map(line).collect()
+        };
+        let (accepted_en, accepted_zh) = (accepted(true), accepted(false));
         let all = self.complete.saturating_add(self.not_seen_total);
         let (new, resolved, unverified, unknown) = (self.new, self.resolved, self.unverified, self.unknown);
         Text::new(
             format!(
                 "Findings: {}. Since the last scan: {new} new, {resolved} resolved, {unverified} could not be verified; {} accepted by exceptions.\n\
                  {} resource(s); {} judgement(s) passed, {unknown} unknown.\n\
-                 Coverage: {} of {all} (account × region × service) complete.{}{refused_en}{worst_en}",
+                 Coverage: {} of {all} (account × region × service) complete.{}{refused_en}{worst_en}{accepted_en}",
                 en.join(", "),
                 self.excepted,
                 self.resources,
@@ -187,7 +214,7 @@ impl Summary {
             format!(
                 "发现：{}。与上次相比：新增 {new}，已解决 {resolved}，无法复核 {unverified}；例外接受 {}。\n\
                  资源 {} 个；通过判断 {} 项，未知 {unknown} 项。\n\
-                 覆盖：{all} 个（账户 × 区域 × 服务）中 {} 个完整。{}{refused_zh}{worst_zh}",
+                 覆盖：{all} 个（账户 × 区域 × 服务）中 {} 个完整。{}{refused_zh}{worst_zh}{accepted_zh}",
                 zh.join("，"),
                 self.excepted,
                 self.resources,

@@ -30,8 +30,8 @@ impl Governed {
                 "明白：维护。此版本还不能在这里开始或结束维护，可以用变更日历查看现有的窗口。没有做任何变更。",
             ),
             Self::Exception => Text::new(
-                "Understood: an exception from a rule. Exceptions cannot be given from here in this version. Nothing is changed.",
-                "明白：规则例外。此版本还不能在这里申请或给予例外。没有做任何变更。",
+                "Understood: an exception. Findings of scans are accepted by two administrators with an owner, a reason and an end: `aiops rules exceptions FILE`, then `aiops rules confirm`. It cannot be given from here. Nothing is changed.",
+                "明白：例外。扫描发现的例外由两名管理员设置，须写明负责人、原因和期限：`aiops rules exceptions FILE`，再由另一人 `aiops rules confirm`。不能在这里直接设置。没有做任何变更。",
             ),
             Self::Delegation => Text::new(
                 "Understood: a delegation. Approvals cannot be delegated from here in this version; each approver decides in their own name. Nothing is changed.",

@@ -1,4 +1,4 @@
-//! Rules that people set: the calendar, the policies, and accounts made looser. Entry types: [`Setting`], [`Proposal`].
+//! Rules that people set: the calendar, the policies, accepted findings, and accounts made looser. Entry types: [`Setting`], [`Proposal`].
 //!
 //! Invariant: a proposal comes into force by the hand of a second person, under its digest, and only while what it was proposed
 //! against still holds; one proposal of a kind waits at a time, and what is in force is written with the record of who proposed and who
@@ -30,11 +30,13 @@ pub enum SettingKind {
     Calendar,
     /// Rules of one's own.
     Policies,
+    /// Findings of scans that somebody accepts for a while.
+    Exceptions,
 }
 
 impl SettingKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Accounts, Self::Calendar, Self::Policies];
+    pub const ALL: [Self; 4] = [Self::Accounts, Self::Calendar, Self::Policies, Self::Exceptions];
 
     /// The name in keys and on the wire.
     #[must_use]
@@ -43,6 +45,7 @@ impl SettingKind {
             Self::Accounts => "accounts",
             Self::Calendar => "calendar",
             Self::Policies => "policies",
+            Self::Exceptions => "exceptions",
         }
     }
 }

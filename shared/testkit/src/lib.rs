@@ -57,18 +57,19 @@ pub struct Answer {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     timeout: bool,
+    silent: bool,
 }
 
 impl Answer {
     /// Status and body.
     pub fn new(status: u16, body: impl Into<String>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into().into_bytes(), timeout: false }
+        Self { status, headers: Vec::new(), body: body.into().into_bytes(), timeout: false, silent: false }
     }
 
     /// Status and a body in CBOR, as CloudWatch answers; see [`cbor`].
     #[must_use]
     pub fn cbor(status: u16, body: &serde_json::Value) -> Self {
-        Self { status, headers: Vec::new(), body: cbor::encode(body), timeout: false }
+        Self { status, headers: Vec::new(), body: cbor::encode(body), timeout: false, silent: false }
             .header("smithy-protocol", "rpc-v2-cbor")
             .header("content-type", "application/cbor")
     }
@@ -84,6 +85,12 @@ impl Answer {
     #[must_use]
     pub fn timed_out() -> Self {
         Self { timeout: true, ..Self::new(0, "") }
+    }
+
+    /// No answer ever comes: the service hangs.
+    #[must_use]
+    pub fn never() -> Self {
+        Self { silent: true, ..Self::new(0, "") }
     }
 }
 
@@ -139,6 +146,9 @@ impl HttpConnector for Replay {
         };
         let answer = (self.answer)(&sent).unwrap_or_else(|| Answer::new(599, format!("unexpected call: {} {}", sent.target, sent.uri)));
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(sent);
+        if answer.silent {
+            return HttpConnectorFuture::new(std::future::pending());
+        }
         HttpConnectorFuture::ready(respond(answer))
     }
 }

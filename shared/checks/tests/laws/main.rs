@@ -213,3 +213,35 @@ fn an_exception_has_an_owner_a_reason_and_an_end() {
     assert!(!good.covers(&Finding { arn: "arn:aws:s3:::private".into(), ..finding }, NOW));
     assert!(Severity::Critical > Severity::Low);
 }
+
+#[test]
+fn a_file_of_exceptions_is_taken_whole_or_not_at_all_and_says_which_one_is_wrong() {
+    use checks::exception::{ExceptionsError, read, read_acceptable};
+    let one = |check: &str, expires: &str| {
+        format!(
+            "  - {{check: {check}, account: '222222222222', resource: 'arn:aws:s3:::www-*', owner: web, reason: a public site, expires: {expires}}}\n"
+        )
+    };
+    let file = |items: &[String]| format!("schema: 1\nexceptions:\n{}", items.concat());
+    let day = NOW.plus_seconds(10 * 86_400).utc_day();
+    let good = read_acceptable(&file(&[one("s3_bucket_public_policy", &day)]), NOW).unwrap();
+    // A day counts to its end.
+    assert_eq!(good[0].expires_at.utc_day(), NOW.plus_seconds(11 * 86_400).utc_day());
+    assert_eq!(read("schema: 1\nexceptions: []\n").unwrap(), []);
+    let second = file(&[one("s3_bucket_public_policy", &day), one("no_such_check", &day)]);
+    assert!(matches!(read_acceptable(&second, NOW), Err(ExceptionsError::One { number: 2, .. })));
+    let over = file(&[one("s3_bucket_public_policy", &NOW.plus_seconds(-10 * 86_400).utc_day())]);
+    assert!(matches!(read_acceptable(&over, NOW), Err(ExceptionsError::One { number: 1, .. })));
+    // One that ended after it came into force does not take the others with it.
+    assert_eq!(read(&over).unwrap().len(), 1);
+    for wrong in [
+        "",
+        "schema: 2\nexceptions: []",
+        "exceptions: []",
+        "schema: 1\nexceptions: [{check: x}]",
+        &file(&[one("s3_bucket_public_policy", "soon")]),
+        "- 1",
+    ] {
+        assert!(matches!(read(wrong), Err(ExceptionsError::Unreadable(_))), "{wrong}");
+    }
+}

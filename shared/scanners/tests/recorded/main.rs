@@ -219,6 +219,24 @@ async fn a_call_past_the_budget_is_not_made_and_is_a_gap() {
 }
 
 #[tokio::test]
+async fn a_service_that_hangs_ends_at_its_limit_is_named_and_the_rest_is_complete() {
+    let replay =
+        Replay::new(|sent: &Sent| if action_of(sent) == Some("lambda:ListFunctions") { Some(Answer::never()) } else { world::empty(sent) });
+    let limits = Limits { service: Duration::from_secs(3), ..Limits::default() };
+    let services: Vec<String> = scanners::all().iter().map(|s| s.service().to_owned()).collect();
+    let report = scanners::scan(&look(&replay, Depth::Inventory, limits), &services, true).await;
+    assert_eq!(report.services.len(), services.len(), "{:?}", report.cells());
+    for seen in &report.services {
+        match &seen.coverage {
+            Coverage::Complete => assert_ne!(seen.service, "lambda"),
+            Coverage::Unscanned { why } | Coverage::Partial { why, .. } => {
+                assert_eq!((seen.service.as_str(), why.kind), ("lambda", GapKind::Budget), "{:?}", report.cells());
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn throttling_time_outs_and_faults_are_named_as_what_they_are() {
     let with = |answer: Answer| async move {
         let (report, _) = scan_with(

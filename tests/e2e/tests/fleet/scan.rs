@@ -82,9 +82,30 @@ async fn a_scan_finds_what_is_wrong_in_each_account_and_says_what_it_did_not_see
         let foreign = canaries.iter().filter(|(a, _)| a != account).any(|(_, other)| body.contains(other.as_str()));
         assert!(!foreign, "another account's finding in {account}");
     }
+    // The dev canary is accepted for a while by two administrators: it counts no more, and is listed with who answers for it.
+    let arn = format!("arn:aws:ec2:{REGION}:{DEV}:security-group/{}", canaries.iter().find(|(a, _)| *a == DEV).unwrap().1);
+    let file = |check: &str, expires: &str| {
+        format!(
+            "schema: 1\nexceptions:\n  - {{check: {check}, account: '{DEV}', resource: '{arn}', owner: web team, reason: a bastion, expires: {expires}}}\n"
+        )
+    };
+    for wrong in [
+        file("no_such_check", "2027-01-31"),
+        file("vpc_group_ssh_open", "2020-01-31"),
+        file("vpc_group_ssh_open", "2036-01-31"),
+        "schema: 2".to_owned(),
+    ] {
+        let refused = w.call("PUT", "/v1/rules", "erin", &serde_json::json!({"exceptions": wrong}).to_string());
+        assert_eq!((refused.status, refused.error()), (403, "Exceptions.Refused"), "{wrong}: {refused:?}");
+    }
+    crate::governance::set(w, &serde_json::json!({"exceptions": file("vpc_group_ssh_open", "2027-01-31")}), "exceptions").await;
     // The same again: nothing of it is new.
     let (_, again) = scan(w, "victor", "scan vpc and s3 in dev, staging and prod").await;
     assert!(again.contains("Since the last scan:"), "{again}");
+    assert!(
+        again.contains(" 1 accepted by exceptions") && again.contains(&format!("by web team (a bastion): vpc_group_ssh_open {arn}")),
+        "{again}"
+    );
 }
 
 #[tokio::test]
@@ -95,6 +116,15 @@ async fn a_service_that_is_not_built_and_an_account_that_does_not_exist_are_name
     assert!(unbuilt.text().contains("eks"), "{}", unbuilt.text());
     let listed = w.chat("victor", "list eks in dev");
     assert_eq!(listed.error(), "Scans.NotBuilt", "{listed:?}");
+    // An account or a region that is not registered is refused by name; nothing of the rest is looked at in its place.
+    for text in ["scan ec2 in nowhere9", "list ec2 in nowhere9"] {
+        let unknown = w.chat("victor", text);
+        assert!(unknown.error().ends_with("NotFound") && unknown.text().contains("nowhere9"), "{text}: {unknown:?}");
+    }
+    for text in ["scan ec2 in dev in ap-south-1", "list ec2 in dev in ap-south-1"] {
+        let unknown = w.chat("victor", text);
+        assert!(unknown.error().ends_with("RegionNotFound") && unknown.text().contains("ap-south-1"), "{text}: {unknown:?}");
+    }
     let status = w.chat("victor", "status scan_01ARZ3NDEKTSV4RRFFQ69G5FAV");
     assert_eq!(status.error(), "Scans.NotFound", "{status:?}");
 }
