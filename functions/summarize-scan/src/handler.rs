@@ -127,7 +127,7 @@ fn is_of(finding: &Finding, service: &str) -> bool {
 
 /// The cells that were asked for in one place.
 fn asked(scan: &Scan, place: &ScanPlace) -> Vec<(AccountId, String, String)> {
-    let here = |service: &&String| place.home || !scanners::find(service).is_some_and(scanners::Scanner::once_an_account);
+    let here = |service: &&String| place.home || !checks::registry::once_an_account(service);
     scan.services.iter().filter(here).map(|s| (place.account.clone(), place.region.clone(), s.clone())).collect()
 }
 

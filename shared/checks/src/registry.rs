@@ -21,24 +21,32 @@ use crate::{
 pub struct Service {
     /// The SDK's name, which is also the first part of every check id.
     pub name: &'static str,
+    /// Whether it is looked at once an account, in its first region.
+    pub once_an_account: bool,
     /// Its checks' data.
     pub metas: fn() -> Vec<&'static Meta>,
 }
 
 /// One line a service.
 pub const SERVICES: &[Service] = &[
-    Service { name: "ec2", metas: || metas(ec2::CHECKS) },
-    Service { name: "vpc", metas: || metas(vpc::CHECKS) },
-    Service { name: "s3", metas: || metas(s3::CHECKS) },
-    Service { name: "rds", metas: || metas(rds::CHECKS) },
-    Service { name: "lambda", metas: || metas(lambda::CHECKS) },
-    Service { name: "iam", metas: || metas(iam::CHECKS) },
-    Service { name: "dynamodb", metas: || metas(dynamodb::CHECKS) },
-    Service { name: "cloudwatch", metas: || metas(cloudwatch::CHECKS) },
+    Service { name: "ec2", once_an_account: false, metas: || metas(ec2::CHECKS) },
+    Service { name: "vpc", once_an_account: false, metas: || metas(vpc::CHECKS) },
+    Service { name: "s3", once_an_account: true, metas: || metas(s3::CHECKS) },
+    Service { name: "rds", once_an_account: false, metas: || metas(rds::CHECKS) },
+    Service { name: "lambda", once_an_account: false, metas: || metas(lambda::CHECKS) },
+    Service { name: "iam", once_an_account: true, metas: || metas(iam::CHECKS) },
+    Service { name: "dynamodb", once_an_account: false, metas: || metas(dynamodb::CHECKS) },
+    Service { name: "cloudwatch", once_an_account: false, metas: || metas(cloudwatch::CHECKS) },
 ];
 
 fn metas<F>(checks: &'static [Check<F>]) -> Vec<&'static Meta> {
     checks.iter().map(|c| &c.meta).collect()
+}
+
+/// Whether a service is known, and looked at once an account, in its first region.
+#[must_use]
+pub fn once_an_account(service: &str) -> bool {
+    SERVICES.iter().any(|s| s.name == service && s.once_an_account)
 }
 
 /// Every check's data, by service.

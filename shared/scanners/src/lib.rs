@@ -36,9 +36,10 @@ pub trait Scanner: Sync + std::fmt::Debug {
     /// The SDK's name, as in [`checks::registry::SERVICES`].
     fn service(&self) -> &'static str;
 
-    /// Whether it is looked at once an account, in its first region.
+    /// Whether it is looked at once an account, in its first region; by the registry, so that functions that only read reports
+    /// carry no scanner.
     fn once_an_account(&self) -> bool {
-        false
+        checks::registry::once_an_account(self.service())
     }
 
     /// Every IAM action that it may call, sorted.

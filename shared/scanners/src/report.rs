@@ -113,7 +113,8 @@ impl PlaceReport {
         };
         let mut seen: Vec<String> = Vec::new();
         for report in &mut self.services {
-            let expected = crate::find(&report.service).is_some_and(|s| place.home || !s.once_an_account());
+            let known = registry::SERVICES.iter().any(|s| s.name == report.service);
+            let expected = known && (place.home || !registry::once_an_account(&report.service));
             if !expected || !services.contains(&report.service) || seen.contains(&report.service) {
                 return Err("another_service");
             }

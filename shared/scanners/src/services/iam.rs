@@ -35,10 +35,6 @@ impl Scanner for Iam {
         "iam"
     }
 
-    fn once_an_account(&self) -> bool {
-        true
-    }
-
     fn actions(&self) -> &'static [&'static str] {
         &[KEY_USE, PASSWORD_POLICY, SUMMARY, LOGIN, POLICY, KEYS, MFA, POLICIES, ROLES, USERS]
     }

@@ -43,10 +43,6 @@ impl Scanner for S3 {
         "s3"
     }
 
-    fn once_an_account(&self) -> bool {
-        true
-    }
-
     fn actions(&self) -> &'static [&'static str] {
         &[ACCOUNT_BLOCK, ACL, LOGGING, POLICY, BLOCK, VERSIONING, LIFECYCLE, BUCKETS]
     }
