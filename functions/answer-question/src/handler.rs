@@ -10,6 +10,7 @@ use domain::{
     wire::{ChatReply, ClientAction, Understood},
 };
 use incidents::report::Explained;
+use judge::Judge;
 use ledger::{Document, Ledger, PageRequest, StoredPlan};
 use planner::AccountHint;
 
@@ -25,6 +26,7 @@ const MOST_OCCURRENCES: usize = 20;
 
 pub(crate) struct Handler {
     pub(crate) authority: Authority,
+    pub(crate) judge: Judge,
     pub(crate) ledger: Ledger,
     pub(crate) budgets: Budgets,
 }
@@ -244,13 +246,12 @@ impl Handler {
             targets: u32::try_from(scope.targets.len()).unwrap_or(u32::MAX).max(1),
             at: now,
         };
-        let facts = self.authority.facts_for(&question).await?;
-        let explanation = self.authority.explain(&facts).await?;
+        let explanation = self.judge.explain(&question).await?;
         let head = |zh: bool| {
             let (who, what, where_) = (&question.person, &question.operation, &question.account.name);
             if zh { format!("{who} 在 {where_} 执行 {what}：") } else { format!("{what} in {where_}, asked for by {who}:") }
         };
-        let text = |lang: domain::Lang| format!("{}\n{}", head(lang == domain::Lang::Zh), explanation.render(lang));
+        let text = |lang: domain::Lang| format!("{}\n{}", head(lang == domain::Lang::Zh), explanation.in_lang(lang));
         Ok(Said::text(Text::new(text(domain::Lang::En), text(domain::Lang::Zh))))
     }
 

@@ -11,6 +11,7 @@ use costs::Budgets;
 use directory::Directory;
 use domain::Spend;
 use handler::Handler;
+use judge::Judge;
 use ledger::{Ledger, Tables};
 use policy::Limits;
 
@@ -28,6 +29,7 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
         fleet: Spend::limit(config.number("MODEL_FLEET_TOKENS")?, config.number("MODEL_FLEET_MICRO_USD")?),
         on: config.optional("MODEL_SMALL").or(config.optional("MODEL_LARGE")).is_some(),
     };
-    let handler = Handler { authority: Authority::new(ledger.clone(), directory, None, Limits::default()), ledger, budgets };
+    let judge = Judge::new(&aws, config.text("JUDGE_FUNCTION_ARN")?);
+    let handler = Handler { authority: Authority::new(ledger.clone(), directory, None, Limits::default()), judge, ledger, budgets };
     lambda_shell::run_json(|input, _| handler.handle(input, lambda_shell::now())).await
 }

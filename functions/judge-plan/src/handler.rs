@@ -1,10 +1,10 @@
 //! What the rules say. Entry type: [`Handler`].
 //!
 //! Invariants: it reads and never writes; the digest is computed from the plan itself, so that approvals of another plan never count;
-//! the time is this function's own, never the asker's.
+//! a verdict is of this function's own time, never the asker's; only an explanation, which decides nothing, may be about another instant.
 
 use authority::Authority;
-use domain::{EpochMs, Text, WireError, wire::Purpose};
+use domain::{EpochMs, Lang, Text, WireError, wire::Purpose};
 use judge::{Answer, Ask, Standing};
 use policy::Phase;
 
@@ -32,6 +32,11 @@ impl Handler {
                     Purpose::Undo => Phase::Undo,
                 };
                 self.authority.judge(&plan, &digest, phase, now).await.map(Answer::Verdict)
+            }
+            Ask::Explain { question } => {
+                let facts = self.authority.facts_for(&question).await?;
+                let explanation = self.authority.explain(&facts).await?;
+                Ok(Answer::Explained { text: Text::new(explanation.render(Lang::En), explanation.render(Lang::Zh)) })
             }
         }
     }

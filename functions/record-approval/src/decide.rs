@@ -8,11 +8,10 @@ use audit::{Actor, AuditEvent, EventKind};
 use authority::notices;
 use domain::{
     Approval, ApprovalChannel, ApprovalFactor, Digest, EpochMs, Lang, PersonId, PlanState, Reason, Role, Text, Verdict, WireError,
-    wire::{Redeem, SignIn},
+    wire::{Purpose, Redeem, SignIn},
 };
 use lambda_shell::http::{HttpAnswer, HttpCall};
 use ledger::{ApprovalOutcome, Change, Entry, LedgerError, SignedApproval, StoredPlan, TokenPurpose, TokenUse};
-use policy::Phase;
 use serde::Deserialize;
 
 use crate::door::{Door, answer, signed_in, wrong_digest};
@@ -180,7 +179,7 @@ impl Door {
             Second::Proven(factor) => Ok(Some(*factor)),
             Second::Code(code) => self.prove(stored, &yes.person, code, now).await.map(Some),
             Second::Without => {
-                let judgement = self.authority.judge(&stored.plan, &stored.digest, Phase::Execute, now).await?;
+                let judgement = self.judge.judge(&stored.plan, &stored.digest, Purpose::Execute).await?;
                 if !matches!(judgement.verdict, Verdict::NeedsApproval { fresh_mfa: true, .. }) {
                     return Ok(None);
                 }

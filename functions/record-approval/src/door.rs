@@ -5,11 +5,13 @@
 use audit::Actor;
 use authority::{ApprovalKey, Authority};
 use domain::{Digest, EpochMs, Lang, PersonId, PlanId, Role, Text, WireError, wire::RedeemInput};
+use judge::Judge;
 use lambda_shell::http::{HttpAnswer, HttpCall, answer_event};
 use ledger::{Ledger, StoredPlan};
 
 pub(crate) struct Door {
     pub(crate) authority: Authority,
+    pub(crate) judge: Judge,
     pub(crate) ledger: Ledger,
     pub(crate) key: ApprovalKey,
     pub(crate) kms: aws_sdk_kms::Client,

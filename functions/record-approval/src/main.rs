@@ -13,6 +13,7 @@ mod stop;
 use authority::{ApprovalKey, Authority};
 use directory::Directory;
 use door::Door;
+use judge::Judge;
 use ledger::{Ledger, Tables};
 use policy::Limits;
 
@@ -28,6 +29,7 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
     let key = ApprovalKey::new(kms.clone(), config.text("APPROVAL_KEY_ID")?);
     let door = Door {
         authority: Authority::new(ledger.clone(), directory, Some(key.clone()), Limits::default()),
+        judge: Judge::new(&aws, config.text("JUDGE_FUNCTION_ARN")?),
         ledger,
         key,
         kms,

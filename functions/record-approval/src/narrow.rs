@@ -12,7 +12,6 @@ use domain::{
 };
 use lambda_shell::http::{HttpAnswer, HttpCall};
 use ledger::{Change, Entry, Execution, NewPlan};
-use policy::Phase;
 use serde::Deserialize;
 
 use crate::decide::not_waiting;
@@ -45,7 +44,7 @@ impl Door {
         let mut plan = Plan {
             id: PlanId::generate(now, lambda_shell::entropy()?),
             targets: stored.plan.targets.iter().zip(&keep).filter(|(_, kept)| **kept).map(|(target, _)| target.clone()).collect(),
-            policy_version: self.authority.policy_version().await?,
+            policy_version: self.judge.standing(&person).await?.policy_version,
             created_at: now,
             ..stored.plan.clone()
         };
@@ -58,7 +57,7 @@ impl Door {
                 Text::new(format!("The plan cannot be written down exactly: {e}"), format!("无法精确写出计划：{e}")),
             )
         })?;
-        let judgement = self.authority.judge(&plan, &digest, Phase::Execute, now).await?;
+        let judgement = self.judge.judge(&plan, &digest, Purpose::Execute).await?;
         let state = if matches!(judgement.verdict, Verdict::Deny { .. }) { PlanState::Denied } else { PlanState::Proposed };
         let preview = narrowed(preview, &stored.plan.id, plan, digest, &keep, judgement.verdict.summary());
 

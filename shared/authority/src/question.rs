@@ -5,11 +5,13 @@
 
 use domain::{Account, EpochMs, OperationId, PersonId, Risk, WireError};
 use policy::{Facts, Situation, Window};
+use serde::{Deserialize, Serialize};
 
 use crate::Authority;
 
 /// What is asked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Question {
     /// The operation.
     pub operation: OperationId,

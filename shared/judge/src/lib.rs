@@ -1,4 +1,4 @@
-//! Asks the rules from functions that carry the services' SDKs and would be too large with the rule engine beside them.
+//! Asks the rules from functions that would be too large with the rule engine beside what they carry.
 //!
 //! Entry type: [`Judge`]. Invariants: an answer is one only when judge-plan gave it; silence, a foreign shape or an error of the runtime
 //! is `Judge.Unavailable`, which callers repeat and never take for a yes; what judge-plan itself refuses keeps its name.
@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use authority::Judgement;
+use authority::{Judgement, Question};
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_lambda::primitives::Blob;
 use domain::{Digest, PersonId, Plan, Role, Text, WireError, wire::Purpose};
@@ -40,6 +40,11 @@ pub enum Ask {
         /// Whether it is to be carried out or taken back.
         purpose: Purpose,
     },
+    /// Why the rules would say what about a change that nobody has planned.
+    Explain {
+        /// The change.
+        question: Box<Question>,
+    },
 }
 
 /// The answer to [`Ask::Standing`].
@@ -60,6 +65,11 @@ pub enum Answer {
     Standing(Standing),
     /// To [`Ask::Verdict`].
     Verdict(Judgement),
+    /// To [`Ask::Explain`].
+    Explained {
+        /// Rule by rule, with what would make it allowed.
+        text: Text,
+    },
 }
 
 /// A line to judge-plan.
@@ -83,11 +93,20 @@ impl Judge {
     /// # Errors
     /// `Request.Denied` without such a role; `Directory.Unavailable`, the ledger's, or `Judge.Unavailable`.
     pub async fn demand(&self, person: &PersonId, wanted: &[Role]) -> Result<Standing, WireError> {
-        let Answer::Standing(standing) = self.ask(&Ask::Standing { person: person.clone() }).await? else {
-            return Err(unavailable("the answer is to another question"));
-        };
+        let standing = self.standing(person).await?;
         authority::need(person, &standing.roles, wanted)?;
         Ok(standing)
+    }
+
+    /// A person's roles and the version of the rules in force.
+    ///
+    /// # Errors
+    /// `Directory.Unavailable`, the ledger's, or `Judge.Unavailable`.
+    pub async fn standing(&self, person: &PersonId) -> Result<Standing, WireError> {
+        match self.ask(&Ask::Standing { person: person.clone() }).await? {
+            Answer::Standing(standing) => Ok(standing),
+            Answer::Verdict(_) | Answer::Explained { .. } => Err(other()),
+        }
     }
 
     /// As [`authority::Authority::judge`], at judge-plan's own time.
@@ -98,7 +117,18 @@ impl Judge {
         let ask = Ask::Verdict { plan: Box::new(plan.clone()), digest: digest.clone(), purpose };
         match self.ask(&ask).await? {
             Answer::Verdict(judgement) => Ok(judgement),
-            Answer::Standing(_) => Err(unavailable("the answer is to another question")),
+            Answer::Standing(_) | Answer::Explained { .. } => Err(other()),
+        }
+    }
+
+    /// What the rules would say, rule by rule, in both languages.
+    ///
+    /// # Errors
+    /// When the ledger or the directory does not answer judge-plan, the rules cannot be read, or judge-plan does not answer.
+    pub async fn explain(&self, question: &Question) -> Result<Text, WireError> {
+        match self.ask(&Ask::Explain { question: Box::new(question.clone()) }).await? {
+            Answer::Explained { text } => Ok(text),
+            Answer::Standing(_) | Answer::Verdict(_) => Err(other()),
         }
     }
 
@@ -118,6 +148,10 @@ fn read<T: DeserializeOwned>(failed: bool, payload: &[u8]) -> Result<T, WireErro
         return Err(lambda_shell::error_of_cause(text).unwrap_or_else(|| unavailable(text)));
     }
     serde_json::from_str(text).map_err(|e| unavailable(&e.to_string()))
+}
+
+fn other() -> WireError {
+    unavailable("the answer is to another question")
 }
 
 /// The reason goes to the log only: it may repeat what a plan holds.

@@ -229,9 +229,11 @@ async fn a_service_that_hangs_ends_at_its_limit_is_named_and_the_rest_is_complet
     for seen in &report.services {
         match &seen.coverage {
             Coverage::Complete => assert_ne!(seen.service, "lambda"),
-            Coverage::Unscanned { why } | Coverage::Partial { why, .. } => {
-                assert_eq!((seen.service.as_str(), why.kind), ("lambda", GapKind::Budget), "{:?}", report.cells());
+            Coverage::Unscanned { why } => {
+                assert_eq!((seen.service.as_str(), why.kind), ("lambda", GapKind::Unavailable), "{:?}", report.cells());
+                assert_eq!(why.detail, "no answer within the limit");
             }
+            other @ Coverage::Partial { .. } => panic!("{}: {other:?}", seen.service),
         }
     }
 }

@@ -415,6 +415,10 @@ async fn used_by(w: &World, name: &str) -> BTreeSet<String> {
                     used.insert(format!("dynamodb:{kind}"));
                 }
             }
+            // The one action whose event is named otherwise, in AWS as well.
+            ("lambda", "Invoke") => {
+                used.insert("lambda:InvokeFunction".to_owned());
+            }
             ("sts", "AssumeRole") => {
                 used.insert("sts:AssumeRole".to_owned());
                 if parameters.iter().any(|p| p.as_object().is_some_and(|p| p.keys().any(|k| k.starts_with("Tags.")))) {
