@@ -28,7 +28,7 @@ pub const RESIZE: Words = "resize|rightsize|right-size|upsize|downsize|upgrade|d
     scale up|scale down|scale|set|make|make it|升级|降级|调整|改成|改为|改到|换成|换到|变更|变更为|升到|升配|降配|升级到|降到|\
     调成|调到|切到|切换到|切成|切换成|转成|转为|换|改|升|降|变成";
 /// More of the same.
-pub const GROW: Words = "grow|allocate|provision|expand|extend|increase|enlarge|raise|bump|bump up|add|resize|scale up|change|scale|upsize|扩|扩容|扩大|扩到|\
+pub const GROW: Words = "give|grow|allocate|provision|expand|extend|increase|enlarge|raise|bump|bump up|add|resize|scale up|change|scale|upsize|扩|扩容|扩大|扩到|\
     扩展|扩充|扩成|增加|增加到|加到|加大|加|提升|提高|提到|调大|调高|增大|增至|扩至|放大|上调";
 /// Less of the same.
 pub const SHRINK: Words = "shrink|reduce|decrease|lower|cut|cut down|trim|缩|缩容|缩小|缩到|缩减|减少|减到|减小|降低|降到|调小|调低|\

@@ -40,7 +40,7 @@ impl Asked<'_, '_> {
         if let Some(intent) = self.knowledge() {
             return Ok(intent);
         }
-        if self.says(Mark::Calendar) && !demands {
+        if self.says(Mark::Calendar) && (!demands || self.questions() && things == 0) {
             return Ok(Intent::ShowCalendar(self.scope_named()));
         }
         if self.says(Mark::Anomaly) && self.says(Mark::Cost) && !demands {
