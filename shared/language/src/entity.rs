@@ -334,7 +334,7 @@ pub(crate) fn hinted_kind(name: &str) -> Option<Resource> {
             _ => hint,
         };
     }
-    hint
+    if spaced.contains("security-group") { Some(Resource::SecurityGroup) } else { hint }
 }
 
 #[cfg(test)]

@@ -265,9 +265,8 @@ fn candidates<'f>(sentence: &Sentence<'_>, slots: &Slots) -> Vec<Candidate<'f>> 
             None => kind_score(sentence, slots, entry.words.resource),
         };
         let value = value_score(sentence, slots, entry);
-        // A disk or a security group is named by its id or its noun: "grow storage of orders-db" is about none.
-        let identified = matches!(entry.words.resource, catalogue::Resource::Volume | catalogue::Resource::SecurityGroup);
-        if identified && kind == 0 && !slots.things.is_empty() {
+        // A disk is named by its id or its noun: "grow storage of orders-db" is about none.
+        if entry.words.resource == catalogue::Resource::Volume && kind == 0 && !slots.things.is_empty() {
             continue;
         }
         let waived = objects == 0 && kind > 0 && names_itself(sentence, form);

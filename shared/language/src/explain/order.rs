@@ -13,6 +13,16 @@ use crate::{
 /// Adjectives that, standing last, say what became of it.
 const PREDICATES: &[&str] = &[
     "failed",
+    "dead",
+    "crashed",
+    "offline",
+    "dormant",
+    "obsolete",
+    "retired",
+    "noisy",
+    "flaky",
+    "forgotten",
+    "abandoned",
     "failing",
     "stuck",
     "broken",

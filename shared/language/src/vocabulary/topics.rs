@@ -123,7 +123,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Before,
-        "before|have we seen|seen this|ever seen|previously|in the past|ever had|happened before|similar|以前|之前|过去有没有|曾经|遇到过|碰到过|出现过|见过|历史上|从前|发生过|last time|the other time|上回|以往|处理过|遇过|碰过|解决过|修过|排查过|踩过",
+        "before|seen before|类似|have we seen|seen this|ever seen|previously|in the past|ever had|happened before|similar|以前|之前|过去有没有|曾经|遇到过|碰到过|出现过|见过|历史上|从前|发生过|last time|the other time|上回|以往|处理过|遇过|碰过|解决过|修过|排查过|踩过",
     ),
     (
         Mark::Answer,
