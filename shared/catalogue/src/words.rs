@@ -34,7 +34,7 @@ pub const GROW: Words = "top up|beef up|boost|widen|make bigger|make larger|lift
 pub const SHRINK: Words = "pare down|scale back|bring down|缩容到|缩容至|缩减到|降至|减至|压缩到|降低到|减小到|shrink|reduce|decrease|lower|cut|cut down|trim|缩|缩容|缩小|缩到|缩减|减少|减到|减小|降低|降到|调小|调低|\
     下调|缩至|减|降";
 /// Another value.
-pub const SET: Words = "fix at|pin at|pin to|bring to|lift to|drop to|定成|固定为|固定到|设定为|设定成|变更成|配置成|配置为|放到|放大到|提到|提高到|提升到|降到|降低到|调高到|调低到|加到|缩短到|延长到|延长为|缩短为|压到|压成|压低到|限成|调一下|改一下|设一下|调下|改下|needs to be|should be|must be|set|change|update|adjust|make|put|configure|modify|tune|limit|cap|reserve|restrict|apply|assign|throttle|设|设置|\
+pub const SET: Words = "fix at|pin at|pin to|bring to|lift to|定成|固定为|固定到|设定为|设定成|变更成|配置成|配置为|放到|放大到|提到|提高到|提升到|调高到|加到|缩短到|延长到|延长为|缩短为|压到|压成|压低到|限成|调一下|改一下|设一下|调下|改下|needs to be|should be|must be|set|change|update|adjust|make|put|configure|modify|tune|limit|cap|reserve|restrict|apply|assign|throttle|设|设置|\
     设成|设为|设定|设到|调|调到|调成|调为|调整|调整到|调整为|改|改成|改为|改到|修改|限制|限到|限制在|限制到|限|配置|\
     定为|定在|配成|变更为|更新|更新为|置为|设在|控制在";
 /// More or fewer copies.
