@@ -6,10 +6,10 @@
 //!
 //! - *attested*: those that occur in the fold and neither in another fold, nor in our own sentences, nor in the thesaurus: what only
 //!   that fold can have taught. The own sentences (nine sets, and three of orders that are none) and the thesaurus were written from
-//!   nothing of the data, the latest of them by somebody who had seen some of its lines; the thesaurus lists what any dictionary, grammar or console of AWS would: the words for each
-//!   verb and noun of the catalogue in both languages, and the closed classes (prepositions, pronouns, particles). It was written
-//!   after the vocabulary, so it can only keep words whose meaning needs no sentence to be known; a word taken in because of a
-//!   sentence of the data, however ordinary, is still left out where nothing of ours has it;
+//!   nothing of the data, the latest of them by somebody who had seen some of its lines. The thesaurus lists what any dictionary,
+//!   grammar or console of AWS would: the words for each verb and noun of the catalogue in both languages, and the closed classes
+//!   (prepositions, pronouns, particles). It was written after the vocabulary. A word that was taken in because of a sentence of the
+//!   data, however ordinary, is still left out where nothing of ours has it;
 //! - *bare*: those that occur in the fold and in no other, whatever else attests them: also everyday words that happen to be used
 //!   once. This is more than any fold taught, and so a lower bound.
 //!
