@@ -153,9 +153,14 @@ pub(crate) fn run(folder: &Path, with_json: bool) -> Result<Vec<String>> {
         crate::folds::forget(&lines, fold, support)?;
         let mut one = Score::default();
         for line in lines.iter().filter(|l| crate::folds::of(&l.id) == fold) {
-            score(&mut one, line, &language::parse(&line.text, &context));
+            let parsed = language::parse(&line.text, &context);
+            score(&mut one, line, &parsed);
+            if mistakes.as_deref() == Some("written") && !is_held_out(&line.id) {
+                report.extend(explain(line, &parsed));
+            }
         }
-        return Ok(vec![serde_json::to_string(&one)?]);
+        report.push(serde_json::to_string(&one)?);
+        return Ok(report);
     }
     let mut parts: BTreeMap<String, Score> = BTreeMap::new();
     let mut intents: BTreeMap<String, Rate> = BTreeMap::new();

@@ -187,7 +187,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
         words: OperationWords {
             resource: Resource::Volume,
             forms: &[Form { verbs: &[words::DELETE], objects: "", opposites: &[] }],
-            needs: "unattached|available|detached|orphan|orphaned|unused|dangling|not attached|idle|未挂载|没挂载|\
+            needs: "unattached|available|detached|orphan|orphaned|unused|dangling|not attached|isn't attached|not mounted|attached to nothing|attached to no instance|not in use|unmounted|left over|leftover|没挂|未挂|没有挂载|没有挂|没有使用|没在用|idle|未挂载|没挂载|\
                 没有挂载|闲置|孤立|空闲|游离|未使用|没人用|没用|没挂|未附加|无主|不挂",
         },
         one_of: &[],

@@ -112,9 +112,12 @@ impl Resource {
                 &["vol-"],
                 &[("ec2", "volume/")],
             ),
-            Self::SecurityGroup => {
-                named("ec2", "security group|sg|secgroup|安全组|安全群组|防火墙", &["sg-"], &[("ec2", "security-group/")])
-            }
+            Self::SecurityGroup => named(
+                "ec2",
+                "security group|firewall|firewall rule|sg|secgroup|安全组|安全群组|防火墙",
+                &["sg-"],
+                &[("ec2", "security-group/")],
+            ),
             Self::Bucket => named("s3", "bucket|s3 bucket|s3|object storage|桶|存储桶|储存桶|储存贮体|对象存储", &["s3://"], &[("s3", "")]),
             Self::AccessKey => named(
                 "iam",

@@ -69,11 +69,13 @@ impl<'a, 't> Asked<'a, 't> {
     /// Tokens that serve as targets of a question.
     fn target_tokens(&self) -> Vec<&'a Token> {
         let mut seen = Vec::new();
-        self.slots
-            .things
-            .iter()
+        let mut things: Vec<usize> = self.slots.things.clone();
+        things.extend(crate::operate::named_beside(self.s, self.slots));
+        things.sort_unstable();
+        things
+            .into_iter()
             .filter(|at| !self.slots.window_tokens.contains(at))
-            .filter_map(|at| self.s.token(*at))
+            .filter_map(|at| self.s.token(at))
             .filter(|t| !matches!(t.shape(), Some(Shape::Mail)))
             .filter(|t| {
                 let fresh = !seen.contains(&self.s.written(t));

@@ -144,7 +144,8 @@ pub(crate) fn classify(run: &str) -> Option<Shape> {
     let inner_capital = run.chars().zip(run.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase());
     let signs = l.bytes().any(|b| matches!(b, b'-' | b'_' | b'/' | b'.' | b':' | b'+' | b'#'));
     let digits = l.bytes().any(|b| b.is_ascii_digit());
-    (inner_capital || signs || digits).then_some(Shape::Name)
+    // "TiB", "GiB": a unit, however it is written.
+    (inner_capital && !is_unit(l) || signs || digits).then_some(Shape::Name)
 }
 
 fn number(l: &str) -> Shape {
@@ -333,7 +334,7 @@ pub(crate) fn hinted_kind(name: &str) -> Option<Resource> {
             _ => hint,
         };
     }
-    hint
+    if spaced.contains("security-group") { Some(Resource::SecurityGroup) } else { hint }
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ impl Asked<'_, '_> {
         if let Some(intent) = self.knowledge() {
             return Ok(intent);
         }
-        if self.says(Mark::Calendar) && !demands {
+        if self.says(Mark::Calendar) && (!demands || self.questions() && things == 0) {
             return Ok(Intent::ShowCalendar(self.scope_named()));
         }
         if self.says(Mark::Anomaly) && self.says(Mark::Cost) && !demands {
@@ -51,7 +51,7 @@ impl Asked<'_, '_> {
             && !self.says(Mark::Scan)
             && (!self.s.tokens.iter().any(|t| t.is(Mark::Finding) && !t.is(Mark::Cost))
                 || service.is_none() && !self.s.tokens.iter().any(|t| t.meaning.nouns != 0))
-            && !demands
+            && (!demands || self.says(Mark::HowMany) && things == 0)
         {
             return Ok(Intent::ShowCosts(self.scope_named()));
         }
@@ -75,7 +75,9 @@ impl Asked<'_, '_> {
             return Ok(Intent::ShowLogs(Scope { targets, window, ..self.scope() }));
         }
         if self.s.tokens.iter().any(|t| t.is(Mark::Scan) && (!t.is(Mark::Search) || self.says(Mark::Finding)) && !t.negated) && !demands
-            || (self.says(Mark::Finding) || self.s.tokens.iter().any(|t| t.meaning.needs != 0)) && !demands && self.findings(service)
+            || (self.says(Mark::Finding) || self.s.tokens.iter().any(|t| t.meaning.needs != 0))
+                && !demands
+                && (self.findings(service) || self.says(Mark::Audit) && self.scans())
         {
             return Ok(self.scan());
         }
@@ -190,7 +192,7 @@ impl Asked<'_, '_> {
         let asks = self.says(Mark::Status) || self.says(Mark::Done) || self.says(Mark::List) || self.says(Mark::Show);
         let whole = self.s.tokens.iter().any(|t| t.is(Mark::Incident));
         let service = self.slots.services.iter().any(|(service, _)| *service != "stepfunctions" && *service != "ecs");
-        (tracked && asks && !service && self.slots.things.is_empty() && !demands && !self.says(Mark::Cost)
+        (tracked && asks && !service && self.slots.things.is_empty() && !demands && !self.says(Mark::Cost) && !self.says(Mark::Anomaly)
             || whole && (self.content() <= 2 || self.slots.window.is_some() && self.slots.things.is_empty()))
         .then_some(Intent::ShowStatus { id: None })
     }
@@ -214,6 +216,10 @@ impl Asked<'_, '_> {
             && self.s.tokens.iter().any(|t| {
                 t.shape() == Some(Shape::Cidr)
                     || t.is(Mark::Internet)
+                    || matches!(t.word.as_str(), "public" | "publicly" | "exposed")
+                        && t.meaning.verbs == 0
+                        && self.s.tokens.iter().any(|n| n.meaning.nouns != 0 && n.quote.is_none())
+                        && self.slots.things.is_empty()
                     || t.han && (self.s.written(t).contains("公网") || self.s.written(t).contains("外网"))
             })
             && !self.s.tokens.iter().any(Token::asks)
@@ -299,7 +305,9 @@ fn other_than(asked: &Asked<'_, '_>, given: &[Mark]) -> bool {
         Mark::Incident,
     ];
     topics.iter().filter(|mark| !given.contains(mark)).any(|mark| {
-        asked.s.tokens.iter().any(|t| t.is(*mark) && !t.is(Mark::Account) && !t.is(Mark::Polite) && !t.is(Mark::Help) && !t.is(Mark::Show))
+        asked.s.tokens.iter().any(|t| {
+            t.is(*mark) && !t.word.ends_with("ed") && !t.is(Mark::Account) && !t.is(Mark::Polite) && !t.is(Mark::Help) && !t.is(Mark::Show)
+        })
     })
 }
 

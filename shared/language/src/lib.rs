@@ -3,7 +3,8 @@
 //! Entry types: [`parse`], [`Context`]; [`parse_in`] with what the conversation spoke of before. The words of operations stand beside each entry of the catalogue; the words
 //! of everything else in `vocabulary`. The way of a sentence: characters are folded (`normalize`), cut into words and
 //! shaped things (`scan`, `entity`), covered by listed phrases and marked as negated or past (`token`), slots are
-//! found (`slots`, `number`), the catalogue is asked (`operate`, `params`), then the questions (`ask`, `inform`).
+//! found (`slots`, `number`), the catalogue is asked (`operate`, `params`), then the questions (`ask`, `inform`). An order may say
+//! which incident it is for (`incident`).
 //!
 //! Invariant: pure and linear; an operation is answered only where every part of the sentence supports it. What is
 //! unsure, destructive, quoted, conditional or forbidden is a [`domain::Clarify`], never an act.
@@ -23,6 +24,7 @@ mod cover;
 mod entity;
 mod explain;
 mod forms;
+mod incident;
 mod inform;
 mod lexicon;
 mod named;
@@ -92,6 +94,32 @@ pub fn parse(text: &str, context: &Context) -> ParsedRequest {
 /// Reads a text of any length, in time linear in its length. [`parse`] is what requests go through.
 #[must_use]
 pub fn parse_unbounded(text: &str, context: &Context) -> ParsedRequest {
+    let plain = read(text, context);
+    if !incident::named(text) {
+        return plain;
+    }
+    match (linked(text, context), &plain.intent) {
+        (Some(order), _) => order,
+        // A plan would take the incident from wherever it is named: "…, not for inc_…".
+        (None, Intent::Operate(_)) => answer(plain.lang, Intent::Clarify(Question::Doubt.clarify()), 900, Vec::new()),
+        (None, _) => plain,
+    }
+}
+
+/// An order that says which incident it is for: what the rest of the sentence asks, with the id as a span of its own.
+fn linked(text: &str, context: &Context) -> Option<ParsedRequest> {
+    let link = incident::link(text)?;
+    let mut rest = read(&link.without(text)?, context);
+    if !matches!(rest.intent, Intent::Operate(_)) {
+        return None;
+    }
+    rest.lang = Lang::of(text);
+    rest.spans.push(("incident".to_owned(), link.id.0, link.id.1));
+    Some(rest)
+}
+
+/// Reads a text as it stands.
+fn read(text: &str, context: &Context) -> ParsedRequest {
     let lang = Lang::of(text);
     let sentence = Sentence::of(text);
     let refuse = |question: Question| answer(lang, Intent::Clarify(question.clarify()), 900, Vec::new());

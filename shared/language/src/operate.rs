@@ -11,7 +11,11 @@ use std::sync::LazyLock;
 
 use catalogue::Entry;
 
-pub(crate) use self::{refuse::all_of_a_kind, score::kind_score, target::plain_name};
+pub(crate) use self::{
+    refuse::all_of_a_kind,
+    score::kind_score,
+    target::{named_beside, plain_name},
+};
 use self::{
     refuse::{is_switch, refused},
     score::{names_itself, object_score, states_one, states_values, value_score, verb_score},
@@ -261,6 +265,10 @@ fn candidates<'f>(sentence: &Sentence<'_>, slots: &Slots) -> Vec<Candidate<'f>> 
             None => kind_score(sentence, slots, entry.words.resource),
         };
         let value = value_score(sentence, slots, entry);
+        // A disk is named by its id or its noun: "grow storage of orders-db" is about none.
+        if entry.words.resource == catalogue::Resource::Volume && kind == 0 && !slots.things.is_empty() {
+            continue;
+        }
         let waived = objects == 0 && kind > 0 && names_itself(sentence, form);
         if kind < 0
             || form.has_objects && objects == 0 && !waived && (value == 0 || kind == 0 && value < 4)

@@ -365,7 +365,7 @@ fn looks_technical(word: &str) -> bool {
 }
 
 /// Endings of English words that no one gives to a resource by itself ("configuration", "running").
-fn looks_english(word: &str) -> bool {
+pub(crate) fn looks_english(word: &str) -> bool {
     const ENDINGS: &[&str] = &[
         "tion", "tions", "sion", "sions", "ing", "ment", "ments", "ness", "ity", "able", "ible", "ance", "ence", "ly", "ous", "ive", "ful",
         "less", "ism", "ure", "ures", "ened", "ated", "ized", "ised", "ally", "ship", "ward", "wards", "ies", "est",

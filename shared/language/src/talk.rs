@@ -263,7 +263,9 @@ fn corrected(text: &str, talk: &Talk, plain: &ParsedRequest) -> Option<Heard> {
 fn replaced(text: &str, context: &Context, talk: &Talk) -> Option<Heard> {
     let sentence = Sentence::of(text);
     let slots = Slots::of(&sentence, context);
-    if !slots.things.is_empty() || !slots.tickets.is_empty() || !slots.sops.is_empty() || talk.targets.is_empty() {
+    // "restart it for inc_…": the incident is no other thing.
+    let tickets = slots.tickets.len() > usize::from(crate::incident::link(text).is_some());
+    if !slots.things.is_empty() || tickets || !slots.sops.is_empty() || talk.targets.is_empty() {
         return None;
     }
     let places = references(text, &sentence)?;

@@ -91,6 +91,27 @@ fn a_question_about_it_looks_at_it() {
     assert_eq!(heard.borrowed, [Borrowed::Targets, Borrowed::Account]);
 }
 
+/// What was last asked about is what "it" means, whatever was answered; as a preview's words say.
+#[test]
+fn what_was_asked_about_can_be_acted_on_in_the_next_line() {
+    for question in [
+        format!("is {ONE} healthy in dev?"),
+        format!("cpu of {ONE} in dev"),
+        format!("why is {ONE} slow in dev"),
+        format!("dev 的 {ONE} 健康吗"),
+    ] {
+        let asked = parse(&question, &context());
+        let talk = Talk::default().after(&asked.intent, &[]);
+        for text in ["stop it", "把它停了", "那台停掉吧", "stop that one please"] {
+            let heard = hear(text, &talk);
+            let request = operated(&heard).unwrap_or_else(|| panic!("{question} {text}: {heard:?}"));
+            assert_eq!((request.operation.as_str(), request.targets.as_slice()), ("ec2.stop_instances", &[ONE.to_owned()][..]), "{text}");
+            assert_eq!(request.account.as_deref(), Some("dev"), "{question} {text}");
+            assert!(heard.borrowed_text(text).is_some_and(|said| said.en.contains(ONE)), "{text}");
+        }
+    }
+}
+
 #[test]
 fn nothing_and_several_are_never_meant_by_it() {
     let texts = [

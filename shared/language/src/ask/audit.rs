@@ -129,7 +129,7 @@ impl<'a> Asked<'a, '_> {
     }
 
     /// Whether findings are asked for, not the audit log.
-    pub(super) fn scans(&self) -> bool {
+    pub(crate) fn scans(&self) -> bool {
         let log =
             self.s.tokens.iter().any(|t| t.is(Mark::Audit) && (self.s.written(t).contains(' ') || t.han && self.s.written(t) != "审计"));
         self.has(Mark::Finding)

@@ -30,6 +30,8 @@ impl Asked<'_, '_> {
                 && (t.word == "am"
                     || t.word == "may"
                     || t.word == "would"
+                    || t.word == "who"
+                    || self.s.written(t).starts_with('谁')
                     || self.s.written(t).starts_with('我')
                     || self.s.written(t).to_lowercase().contains("allowed"))
         });

@@ -3,12 +3,12 @@
 //! Invariant: a token is explained by what the operation took from it, never by where it happens to stand.
 
 use super::{
-    Explained,
-    phrases::{is_attitude, is_small},
+    Explained, Role, Segment,
+    phrases::{Atom, Weight, is_attitude, is_small},
 };
 use crate::{
     entity::Shape,
-    lexicon::{LEXICON, Meaning},
+    lexicon::{LEXICON, Meaning, units},
     token::{Kind, Token},
     vocabulary::Mark,
 };
@@ -110,6 +110,33 @@ impl Explained<'_, '_> {
             }
         }
         found.extend(self.described_object());
+        found.extend(self.relative_clauses());
+        found
+    }
+
+    /// "把疑似被入侵的 i-1 隔离": what stands between 把 and 的 before a target says how it stands, in words of states alone.
+    fn relative_clauses(&self) -> Vec<usize> {
+        let tokens = &self.sentence.tokens;
+        let mut found = Vec::new();
+        for target in &self.operation.targets {
+            let of = target.checked_sub(1).filter(|i| tokens.get(*i).is_some_and(|t| t.han && self.sentence.written(t) == "的"));
+            let Some(of) = of else { continue };
+            let reach = of.saturating_sub(8);
+            let taking = (reach..of)
+                .rev()
+                .find(|i| tokens.get(*i).is_some_and(|t| t.han && matches!(self.sentence.written(t), "把" | "将" | "给" | "对")));
+            let Some(taking) = taking else { continue };
+            let between = tokens.get(taking + 1..of).unwrap_or_default();
+            let stretch = Segment { from: taking + 1, to: of, role: Role::State };
+            let plain = between.iter().all(|t| {
+                t.han && t.quote.is_none() && !t.typo && !t.ends_clause() && !t.is(Mark::Neg) && !t.is(Mark::Prohibit) && !self.orders(t)
+            });
+            let atoms: Vec<Atom> =
+                between.iter().flat_map(|t| units(self.sentence.written(t))).map(|text| Atom { text, take: 0, open: true }).collect();
+            if plain && !self.tells_of_people(stretch) && self.cover(&atoms, true, false) == Some(Weight::Content) {
+                found.extend(taking + 1..of);
+            }
+        }
         found
     }
 

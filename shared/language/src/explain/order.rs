@@ -13,6 +13,16 @@ use crate::{
 /// Adjectives that, standing last, say what became of it.
 const PREDICATES: &[&str] = &[
     "failed",
+    "dead",
+    "crashed",
+    "offline",
+    "dormant",
+    "obsolete",
+    "retired",
+    "noisy",
+    "flaky",
+    "forgotten",
+    "abandoned",
     "failing",
     "stuck",
     "broken",
@@ -104,10 +114,18 @@ impl Explained<'_, '_> {
                 return false;
             }
             // "the app needs to stop i-1" says what the app does; "i-1 needs to be stopped" asks for it.
+            // "i-1 in prod needs to be stopped": the place belongs to the thing.
+            let placed = |i: usize| {
+                let at = segment.from + i;
+                self.slots.accounts.contains(&at)
+                    || self.slots.regions.contains(&at)
+                    || before.get(i).is_some_and(|t| t.is(Mark::At) || t.is(Mark::Account) || t.word == "the")
+            };
             let needed = |(index, t): (usize, &Token)| {
                 matches!(t.word.as_str(), "needs")
-                    && !index
-                        .checked_sub(1)
+                    && !(0..index)
+                        .rev()
+                        .find(|i| !placed(*i))
                         .and_then(|i| before.get(i))
                         .is_some_and(|b| matches!(b.kind, Kind::Thing(_)) || self.same_target(b) || b.is(Mark::Pronoun))
             };

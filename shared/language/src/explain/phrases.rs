@@ -109,6 +109,16 @@ pub(super) fn listed(word: &str) -> bool {
     is_state(word) || SMALL.0.contains(word) || IN_ORDER.0.contains(word)
 }
 
+/// "这两块", "那几台", "三个": a demonstrative, a number or both before a measure word; "几个" alone asks. What is done several times
+/// is not meant.
+fn counts_out(phrase: &str) -> bool {
+    let mut letters = phrase.chars().filter(|c| *c != ' ').peekable();
+    let points = letters.next_if(|c| matches!(c, '这' | '那' | '该' | '此')).is_some();
+    let number = letters.next_if(|c| matches!(c, '一' | '两' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '几'));
+    let measure = letters.next_if(|c| matches!(c, '个' | '台' | '条' | '张' | '把' | '块' | '份' | '组' | '套' | '只' | '座' | '颗'));
+    (points || number.is_some_and(|n| n != '几')) && measure.is_some() && letters.next().is_none()
+}
+
 impl Explained<'_, '_> {
     /// The cheapest way to cover the atoms by listed phrases; none where a word stays unexplained.
     pub(super) fn cover(&self, atoms: &[Atom], state: bool, dry: bool) -> Option<Weight> {
@@ -154,6 +164,7 @@ impl Explained<'_, '_> {
                         }
                     });
                 let framed = own
+                    || counts_out(&phrase)
                     || IN_ORDER.0.contains(&phrase)
                     || beside.iter().any(|b| b.0.contains(&phrase))
                     || dry && IN_PREVIEW.0.contains(&phrase);

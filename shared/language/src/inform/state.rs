@@ -87,6 +87,8 @@ impl Asked<'_, '_> {
             || health
                 && (service.is_some() || cluster || self.questions() || checks || self.content() <= 4 || things > 0 || self.says(Mark::All))
             || (checks || state) && (service.is_some() || cluster || things > 0 && state)
+            // "prod 状态如何": an account has no progress, so its state is its health.
+            || state && !self.slots.accounts.is_empty() && things == 0 && !self.says(Mark::Plan) && !self.says(Mark::Job) && !self.says(Mark::Incident)
             || state && checks
         {
             return Ok(Intent::CheckHealth(self.health_scope(service)));

@@ -6,6 +6,7 @@ use catalogue::{Entry, Resource};
 
 use crate::{
     entity::{Shape, hinted_kind},
+    lexicon::LEXICON,
     params::Filled,
     slots::{Slots, kind_of},
     token::{Kind, Sentence, Token},
@@ -16,7 +17,80 @@ use crate::{
 pub(super) fn named_by_place(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry, filled: &Filled) -> Option<usize> {
     let index = catalogue::resource::ALL.iter().position(|kind| *kind == entry.words.resource).unwrap_or(0);
     let nouns = sentence.tokens.iter().enumerate().filter(|(_, t)| t.meaning.nouns & (1 << index) != 0 && t.quote.is_none());
-    nouns.map(|(at, _)| at + 1).find(|at| !filled.taken.contains(at) && !slots.accounts.contains(at) && plain_name(sentence, *at))
+    let free = |at: &usize| !filled.taken.contains(at) && !slots.accounts.contains(at) && !slots.regions.contains(at);
+    let nouns: Vec<usize> = nouns.map(|(at, _)| at).collect();
+    let behind = nouns.iter().map(|at| at + 1).find(|at| free(at) && plain_name(sentence, *at));
+    behind.or_else(|| nouns.iter().filter_map(|at| at.checked_sub(1)).find(|at| free(at) && name_before_noun(sentence, *at)))
+}
+
+/// "table Orders", "the orders table": plain words that a question names something by. Of words behind the noun only those written as
+/// names, as a question has other words there.
+pub(crate) fn named_beside(sentence: &Sentence<'_>, slots: &Slots) -> Vec<usize> {
+    let free = |at: &usize| !slots.things.contains(at) && !slots.accounts.contains(at) && !slots.regions.contains(at);
+    let article =
+        |at: usize| at.checked_sub(1).and_then(|i| sentence.token(i)).is_some_and(|t| matches!(t.word.as_str(), "the" | "our" | "my"));
+    let nouns = sentence.tokens.iter().enumerate().filter(|(_, t)| t.meaning.nouns != 0 && t.quote.is_none() && !t.is(Mark::Account));
+    let found = nouns.filter_map(|(at, _)| {
+        let behind = Some(at + 1).filter(|at| {
+            free(at)
+                && plain_name(sentence, *at)
+                && sentence.token(*at).is_some_and(|t| sentence.written(t).starts_with(|c: char| c.is_ascii_uppercase()))
+        });
+        behind.or_else(|| at.checked_sub(1).filter(|at| free(at) && article(*at) && name_before_noun(sentence, *at)))
+    });
+    found.take(8).collect()
+}
+
+/// "the Sessions table", "our payments queue": a word between an article or a verb and the noun, which is no word of English that
+/// describes things, and so a name.
+fn name_before_noun(sentence: &Sentence<'_>, at: usize) -> bool {
+    let Some(token) = sentence.token(at) else { return false };
+    let (word, written) = (token.word.as_str(), sentence.written(token));
+    let whole = written.len() == word.len() && word.len() > 2 && !token.han && !token.typo && token.quote.is_none();
+    let capital = at > 0 && written.starts_with(|c: char| c.is_ascii_uppercase()) && written.chars().any(|c| c.is_ascii_lowercase());
+    let plural = word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us");
+    let troubles = [Mark::Symptom, Mark::Metric, Mark::Anomaly, Mark::Finding, Mark::All, Mark::TimeWord, Mark::TimeUnit, Mark::Neg];
+    let known = match token.kind {
+        Kind::Unknown => {
+            let everyday = LEXICON.is_everyday(word) || crate::slots::looks_english(word) || describes(word);
+            plural || capital || !everyday
+        }
+        // "orders", "Users": a listed word that names many of something.
+        Kind::Known => {
+            (capital || plural && !troubles.iter().any(|mark| token.is(*mark)))
+                && token.meaning.verbs == 0
+                && token.meaning.nouns == 0
+                && token.meaning.services == 0
+                && token.meaning.environment == 0
+                && token.meaning.region == 0
+        }
+        _ => false,
+    };
+    let introduced = at.checked_sub(1).and_then(|i| sentence.token(i)).is_none_or(|t| {
+        matches!(t.word.as_str(), "the" | "our" | "my" | "this" | "that")
+            || t.is(Mark::At)
+            || t.is(Mark::Polite)
+            || t.asks()
+            || t.ends_clause()
+    });
+    whole
+        && known
+        && introduced
+        && !crate::explain::is_small(word)
+        && !crate::explain::is_predicate(word)
+        && (plural || !crate::explain::is_attitude(word))
+}
+
+/// Whether an English word says of what kind or in what state a thing is: "affected", "regional", "slower".
+fn describes(word: &str) -> bool {
+    let compared = word.strip_suffix("er").or_else(|| word.strip_suffix("est")).is_some_and(|base| {
+        let mut letters = base.chars().rev();
+        let doubled = letters.next() == letters.next();
+        [base, base.get(..base.len() - usize::from(doubled)).unwrap_or(base), &format!("{base}e")]
+            .iter()
+            .any(|stem| LEXICON.is_everyday(stem) || crate::explain::is_predicate(stem))
+    });
+    compared || ["ed", "al", "ic", "ish", "y", "en", "ar"].iter().any(|ending| word.ends_with(ending))
 }
 
 /// Whether a plain English word stands where a name would: behind a noun, and before the end, a small word, a sign or an ideograph.

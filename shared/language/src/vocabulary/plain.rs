@@ -9,7 +9,7 @@
 use catalogue::Words;
 
 /// In the clause of the order itself: politeness, small words, adjectives of resources.
-pub(crate) const FRAME: Words = "please|pls|plz|kindly|can you|could you|would you|will you|can you please|could you please|would you please|\
+pub(crate) const FRAME: Words = "would you be so kind as to|be so kind as to|would you be able to|will you be able to|would it be possible to|could you possibly|can you possibly|could you maybe|would you kindly|could you kindly|can you kindly|i'd appreciate it if you could|i would appreciate it if you could|it would be great if you could|it'd be great if you could|would be great if you could|it would be nice if you could|i would be grateful if you could|i'd be grateful if you could|may i ask you to|may i trouble you to|can i trouble you to|can i ask you to|could i ask you to|can i bother you to|i was hoping you could|i am asking you to|i'm asking you to|i request you to|i kindly ask you to|you may go ahead and|feel free to|be a dear and|do me a favor and|do me a favour and|do us a favor and|if you please|if you don't mind|much appreciated|thanks in advance|thank you in advance|thank you very much|thanks so much|with thanks|heads up|quick one|small ask|one favor|quick favor|quick request|please|pls|plz|kindly|can you|could you|would you|will you|can you please|could you please|would you please|\
     could i get you to|can i get you to|would you mind|do you mind|are you able to|can we get|could we get|can i get|could i get|can we have|could we have|can someone|could someone|can somebody|could somebody|can anyone|could anyone|someone please|\
     i want|i want to|i want you to|i'd like|i'd like to|i'd like you to|i would like|i would like to|i would like you to|i need|i need to|i need you to|\
     we want|we want to|we want you to|we'd like to|we'd like you to|we would like to|we need|we need to|we need you to|\
@@ -21,20 +21,20 @@ pub(crate) const FRAME: Words = "please|pls|plz|kindly|can you|could you|would y
     gracefully|safely|cleanly|carefully|manually|properly|again|back|back to|once|once more|one more time|for me|for us|on my behalf|completely|fully|entirely|simply|just|only|instead|forcibly|hard|soft|directly|asynchronously|\
     make|mind|each|respectively|together|one by one|called|named|with the name|with name|with the id|with id|id|ids|name|named as|identifier|number|following|the following|specified|respective|mentioned|needs to be|need to be|must be|should be|has to be|have to be|ought to be|to be|needs|\
     shouldn't be|should not be|must not be|get|have|give|take|perform|carry out|initiate|issue|make sure|see to it that|ensure|do a|do an|run a|trigger a|\
-    new|old|idle|unused|test|testing|demo|broken|stuck|hung|frozen|failing|failed|faulty|unhealthy|unresponsive|slow|busy|stale|spare|extra|temporary|temp|main|primary|secondary|standby|public|publicly|accessible|private|exposed|compromised|hacked|infected|leaked|orphaned|\
+    rogue|zombie|flaky|runaway|noisy|dormant|obsolete|retired|forgotten|abandoned|bastion|jump|proxy|gateway|canary|dedicated|virtual|linux|windows|ubuntu|vpn|nat|gpu|new|old|idle|unused|test|testing|demo|broken|stuck|hung|frozen|failing|failed|faulty|unhealthy|unresponsive|slow|busy|stale|spare|extra|temporary|temp|main|primary|secondary|standby|public|publicly|accessible|private|exposed|compromised|hacked|infected|leaked|orphaned|\
     orphan|unattached|existing|current|web|app|application|api|backend|frontend|batch|worker|build|ci|jenkins|legacy|internal|external|big|small|large|tiny|aws|amazon|cloud|ebs|ebs-backed|production|\
     previous|prior|latest|last good|size|value|count|setting|settings|status|state|mode|level|network|internet|world|outside|policy for|worth of|units|unit|copies|of them|\
     for the weekend|for compliance|for security|for security reasons|for safety|for cost reasons|for testing|for maintenance|up|down|off|out|away|on again|off again|back on|back up|back down|\
-    请|麻烦|麻烦你|麻烦您|帮|帮我|帮我们|帮忙|劳驾|拜托|烦请|辛苦|辛苦了|谢谢|多谢|感谢|谢了|谢谢啦|你|您|能不能|能否|可否|可以|可不可以|能帮|我想|我要|我想要|我们要|我们想|我们需要|我需要|需要|想要|要|给我|给我们|我现在要|一下|一下子|下|吧|呗|哈|啊|呀|哦|喔|嘛|啦|了|的|地|得|\
+    能不能帮忙|能不能麻烦你|能不能请你|可不可以帮忙|可以帮忙|可以帮我|可以麻烦你|可否帮忙|可否请你|能否帮忙|能否请你|不好意思|打扰一下|打扰了|给个方便|行个方便|烦劳|敬请|恳请|请协助|协助|请帮忙|请帮我|帮个忙|帮一下忙|拜托你|辛苦你|辛苦帮忙|麻烦帮忙|麻烦帮我|烦请帮忙|感谢感谢|谢谢您|谢谢你|非常感谢|万分感谢|十分感谢|感激不尽|请|麻烦|麻烦你|麻烦您|帮|帮我|帮我们|帮忙|劳驾|拜托|烦请|辛苦|辛苦了|谢谢|多谢|感谢|谢了|谢谢啦|你|您|能不能|能否|可否|可以|可不可以|能帮|我想|我要|我想要|我们要|我们想|我们需要|我需要|需要|想要|要|给我|给我们|我现在要|一下|一下子|下|吧|呗|哈|啊|呀|哦|喔|嘛|啦|了|的|地|得|\
     立即|立刻|马上|赶紧|尽快|快|赶快|速度|直接|现在|先|务必|必须|得|紧急|急|优先|你好|您好|嗨|大家好|好的|嗯|把|将|给|对|对于|针对|在|从|于|到|为|成|至|往|向|里|里面|里头|上|中|下面|内|下|这|那|这台|那台|这个|那个|这些|那些|这几台|那几台|这块|那块|这条|那条|这张|那张|这把|那把|这|\
     它|它们|都|全都|也|和|与|跟|及|以及|还有|两个|三个|两台|三台|两块|三块|两条|两张|这两台|这三台|这两块|这两个|那两台|个|台|把|只|一个|一台|一次|一下下|一遍|名为|名叫|叫做|名字|名称|编号|\
-    加个保险|让它生效|使其生效|让其生效|能省点钱|能省钱|可以省钱|更省钱|对公网|对外网|就行|就好|就可以|即可|再说|省钱|省成本|省点钱|节约成本|让它|重新|优雅地|优雅|手动|强制|安全地|临时|暂时|彻底|完全|做|做个|做一次|来个|来一次|搞个|进行|执行|操作|发起|处理|旧|老|旧的|老的|新|新的|闲置|空闲|坏|坏掉|测试|测试用|有问题|卡住|挂掉|当前|现有|指定|以下|下面|如下|对应|相应|所有入站|入站|公网|外网|\
-    出来|出去|网络|从网络|网络里|各|各自|分别|逐个|逐一|依次|一起|一并|一同|一块儿|统一|那边|这边|那里|这里|回来|起来|回去|掉|过来|上去|下来|用|为止数|数量|大小|值|状态|模式|全|手工|改|弄|搞|整|帮着|顺手|劳烦|有劳|麻烦了|拜托了|多谢了|感激|可以的话请|改到|变成|从|由|只|仅|对外|允许|访问|打开";
+    加个保险|让它生效|使其生效|让其生效|能省点钱|能省钱|可以省钱|更省钱|对公网|对外网|就行|就好|就可以|即可|再说|省钱|省成本|省点钱|节约成本|让它|重新|僵尸|僵死的|闲着的|没用的|离线的|异常的|故障的|有故障的|出问题的|有问题的|多余|多余的|备用|备用的|跳板|堡垒|金丝雀|老旧|老旧的|空闲的|闲置的|优雅地|优雅|手动|强制|安全地|临时|暂时|彻底|完全|做|做个|做一次|来个|来一次|搞个|进行|执行|操作|发起|处理|旧|老|旧的|老的|新|新的|闲置|空闲|坏|坏掉|测试|测试用|有问题|卡住|挂掉|当前|现有|指定|以下|下面|如下|对应|相应|所有入站|入站|公网|外网|\
+    出来|出去|网络|从网络|网络里|各|各自|分别|逐个|逐一|依次|一起|一并|一同|一块儿|统一|那边|这边|那里|这里|一份|一张|一把|一块|一套|一组|一条|一轮|一遍|一回|一趟|一版|两份|两把|两组|四台|五台|几台|俩|仨|这组|那组|这批|那批|这套|那套|这份|那份|上述|前述|这仨|这俩|那俩|回来|起来|回去|掉|过来|上去|下来|用|为止数|数量|大小|值|状态|模式|全|手工|改|弄|搞|整|帮着|顺手|劳烦|有劳|麻烦了|拜托了|多谢了|感激|可以的话请|改到|变成|从|由|只|仅|对外|允许|访问|打开";
 
 /// Beside the order, in a clause that says how things stand or why: words with content.
-pub(crate) const STATE: Words = "use|used|using|usage|need|needed|want|wanted|require|required|idle|unused|busy|stuck|hung|hang|freeze|frozen|dead|down|up|broken|break|broke|fail|failed|failing|failure|crash|bug|buggy|fix|fixed|patch|patched|\
+pub(crate) const STATE: Words = "choking|choked|thrashing|swapping|oom|oomkilled|backlogged|congested|congestion|bottleneck|contention|locked|blocked|blocking|starved|inodes|filesystem|partition|mount|log|logs|dump|dumps|temp files|cache|caches|certificate|cert|certs|dns|tls|ssl|subnet|vpc|gateway|proxy|nginx|redis|kafka|java|jvm|gc|python|node|docker|container|containers|kubelet|agent|sidecar|daemon|pipeline|etl|report|reports|dashboard|analytics|benchmark|load test|loadtest|pentest|finding|findings|gdpr|pci|soc2|cis|hipaa|baseline|expiring|retired|retiring|decommissioned|deprecated|obsolete|superseded|restored|rebuilt|rebooting|booting|boot|startup|power|hardware|io|iops|throughput|bandwidth|packet|packets|loss|exception|exceptions|segfault|leaks|sockets|sessions|processes|workers|queues|consumers|producers|behind|retries|refused|brute force|ransomware|botnet|beaconing|exfiltration|credential|credentials|password|flash sale|quarter end|month end|year end|unowned|half|twice|double|doubled|tripled|zero|empty|nothing left|tight|heavy|light|quiet|noisy|flaky|dormant|runaway|rogue|use|used|using|usage|need|needed|want|wanted|require|required|idle|unused|busy|stuck|hung|hang|freeze|frozen|dead|down|up|broken|break|broke|fail|failed|failing|failure|crash|bug|buggy|fix|fixed|patch|patched|\
     full|fill|almost full|nearly full|running out|run out|out of space|out of memory|out of disk|space|disk|memory|cpu|load|traffic|latency|error|errors|timeout|slow|sluggish|high|higher|low|lower|rise|rising|rose|climb|grow|growing|grew|drop|dropped|go up|went up|went down|go down|\
-    spike|spiking|peg|pegged|pin|pinned|max|maxed|saturated|overload|overloaded|exhausted|throttle|throttling|throttled|leak|leaked|leaking|expose|exposed|open|opened|public|publicly|private|internet|world|wide open|reachable|accessible|readable|\
+    spike|spiking|peg|pegged|pin|pinned|max|maxed|saturated|overload|overloaded|exhausted|throttle|throttling|throttled|leak|leaked|leaking|expose|exposed|open|opened|public|publicly|private|internet|world|wide open|reachable|accessible|readable|read|reads|view|views|browse|crawl|download|downloads|reach|reaches|ping|pings|heartbeat|heartbeats|ssh|port|ports|thread|threads|heap|swap|kernel|panic|panicked|deadlock|deadlocked|zombie|looping|loop|stall|stalled|stalling|lag|lagging|lagged|degrade|degraded|corrupt|corrupted|mounted|unmounted|attached|detached|orphaned|unused|abandoned|duplicate|duplicated|redundant|forgotten|inactive|active|offline|online|\
     compromise|compromised|hack|hacked|infect|infected|suspicious|malware|miner|mining|attack|attacked|breach|breached|scan|scanned|abuse|abused|steal|stolen|lost|quit|left|leave|resigned|departed|offboarded|\
     unhealthy|unresponsive|responding|respond|responded|response|respond to|working|work|reachable|unreachable|stop working|stopped working|hanging|crashing|restarting|looping|flapping|misbehaving|wrong|bad|worse|strange|weird|odd|old|stale|outdated|expired|due|overdue|\
     cost|costs|costly|expensive|money|budget|bill|waste|wasting|save|saving|cheap|cheaper|test|tests|testing|demo|trial|poc|experiment|project|work|job|batch|nightly|build|release|released|rollout|deploy|deployed|deployment|migration|migrate|migrated|upgrade|upgraded|upgrading|update|updated|resize|resizing|change|maintenance|cutover|cleanup|rehearsal|audit season|\
@@ -42,7 +42,7 @@ pub(crate) const STATE: Words = "use|used|using|usage|need|needed|want|wanted|re
     small|smaller|big|bigger|large|larger|enough|too small|too big|too large|too slow|too high|undersized|oversized|insufficient|short|gone|finished|finish|done|done with|complete|completed|resolved|ready|over|anymore|any more|no longer|free|free up|clear|flush out|recover|relieve|handle|absorb|cope|prevent|avoid|reduce|cut|improve|\
     finally|looks|look|seems|seem|appears|appear|behave|behaving|acting|acting up|keeps|keep|kept|gets|get|got|becomes|become|ran|runs|running|run|serve|serving|serves|host|hosts|hosting|process|processing|connect|connected|connections|connection|access|accessed|login|logins|query|queries|request|requests|message|messages|backlog|piling up|pile|\
     month|day old|recently|for days|for weeks|for months|for hours|for ages|flagged|flag|detected|detect|found|find|alarm|alarms|alert|alerts|guardduty|make sure|issue|issues|problem|problems|trouble|incident|outage|new|more|less|quota|limit|pods|pending|capacity|writer|reader|replica|primary|\
-    限流|限流了|被限流|节流|别查了|别查|不用预演|无需预演|不需要预演|不用预览|保险|连上|没人|无人|没有人|没人用|没人用了|没人在用|没有人用|不用了|用不上|用不上了|用不着了|不需要了|不要了|没用了|没用|没在用|没流量|没有流量|没人要|没人要了|没人管|没人访问|空闲|闲置|闲着|浪费|白跑|费钱|省钱|省点钱|省成本|节省|节约|成本|费用|预算|钱|\
+    僵死|僵住|假死|夯住|夯死|失联|掉线|离线|断连|丢包|抖动|拥塞|拥堵|瓶颈|锁表|慢查询|死锁|句柄|线程|线程池|连接池|堆内存|内存泄漏|溢出|根分区|分区|日志文件|临时文件|证书|域名|解析|网关|代理|中间件|缓存|容器|任务|作业|批处理|报表|大屏|看板|流水线|构建|验收|整改|基线|弱口令|秒杀|月末|季末|年底|节假日|没负载|负载低|负载高|使用率低|使用率高|利用率|跑批|跑不起来|拉不起来|连不通|不通|访问不了|响应慢|反应慢|巨慢|特别慢|越来越慢|顶不住|扛不住|撑不住|吃不消|撑爆|堆满|塞满|写满|占满了|见底|耗尽|膨胀|猛增|激增|翻倍|翻番|陡增|暴增|骤降|没数据|没有数据|数据量|数据量大|太贵|贵|烧钱|超预算|超支|白花钱|闲着没事|没活|没活干|跑着没用|占着资源|占资源|吃资源|限流|限流了|被限流|节流|别查了|别查|不用预演|无需预演|不需要预演|不用预览|保险|连上|没人|无人|没有人|没人用|没人用了|没人在用|没有人用|不用了|用不上|用不上了|用不着了|不需要了|不要了|没用了|没用|没在用|没流量|没有流量|没人要|没人要了|没人管|没人访问|空闲|闲置|闲着|浪费|白跑|费钱|省钱|省点钱|省成本|节省|节约|成本|费用|预算|钱|\
     卡|卡死|卡住|卡顿|卡了|挂|挂了|挂掉|死机|宕|宕机|崩|崩了|没反应|没响应|无响应|不响应|连不上|登不上|打不开|起不来|报错|出错|错误|变慢|很慢|太慢|慢|延迟|超时|失败|异常|故障|问题|有问题|出问题|出了问题|坏|坏了|不正常|不健康|不对劲|健康检查|\
     满|满了|快满|快满了|打满|打满了|爆|爆了|爆满|跑满|占满|用完|用光|不够|不够用|不够用了|不足|吃紧|紧张|告急|百分百|只剩|剩|还剩|飙升|飙高|飙到|飙|升高|过高|偏高|很高|太高|高|低|上涨|上来|上来了|涨|涨了|涨到|增长|增加了|下降|下来了|大|小|太小|太大|太小了|太大了|太旧|太老|老|旧|\
     泄露|泄漏|外泄|暴露|公开|公开了|对外|对外公开|对外开放|公网|外网|互联网|开放|敞开|裸奔|能访问|可访问|可以访问|访问|被访问|入侵|被入侵|被黑|黑了|被盗|被盗用|盗用|可疑|疑似|怀疑|中毒|木马|挖矿|被挖矿|攻击|被攻击|扫描|爆破|安全|合规|风险|隐患|误删|防止|避免|\
@@ -115,7 +115,7 @@ pub(crate) const PURPOSE: &[&str] = &[
 pub(crate) const BESIDE: &[(&str, Words)] = &[
     (
         "s3.",
-        "access|only access|traffic|four|public access block|settings|setting|non-tls|non-https|new|default|by default|policy|bucket policy|requests|request|plain|http|https|tls|ssl|encrypted|encryption|objects|contents|server-side|server side|configuration|restrictive|all|every|enabled|on|fully|strict|\
+        "must|must only|must only be|should only be|only be|be reachable|be accessible|be accessed|reachable|reached|accessible|over|through|via|insecure|unencrypted|public read|public write|access|only access|traffic|four|public access block|settings|setting|non-tls|non-https|new|default|by default|policy|bucket policy|requests|request|plain|http|https|tls|ssl|encrypted|encryption|objects|contents|server-side|server side|configuration|restrictive|all|every|enabled|on|fully|strict|\
          四项|四个|新|默认|强制|策略|只允许|走|请求|明文|版本|让|加密|对象|设置|全部|所有|严格",
     ),
     (
@@ -158,7 +158,7 @@ pub(crate) const BESIDE: &[(&str, Words)] = &[
     ),
     (
         "sqs.",
-        "send|put|push|messages|message|source|source queue|original|original queue|origin|dead letter|failed|all|every|per second|a second|second|at|stuck|in|消息|里|里的|里面的|积压|积压的|源队列|原队列|每秒|最多|条|所有|全部|失败的|回去|死信",
+        "堆积|堆积的|堆着的|投递失败|失败消息|死信消息|里堆积|send|put|push|messages|message|source|source queue|original|original queue|origin|dead letter|failed|all|every|per second|a second|second|at|stuck|in|消息|里|里的|里面的|积压|积压的|源队列|原队列|每秒|最多|条|所有|全部|失败的|回去|死信",
     ),
     (
         "ec2.revoke_ingress",
@@ -167,7 +167,7 @@ pub(crate) const BESIDE: &[(&str, Words)] = &[
     ("ec2.strip_default_group", "all|every|rules|rule|vpc|default|inbound|所有|全部|规则|默认"),
     (
         "ec2.require_imdsv2",
-        "required|optional|token|tokens|http tokens|enforcement|must|only|metadata|v2|should|its|让|允许|只|接受|令牌|必须用|必须|访问|强制使用",
+        "带|带令牌|凭令牌|用令牌|凭证|会话令牌|元数据|实例元数据|元数据服务|实例的元数据|关掉旧版|旧版|session tokens|session token|instance metadata|metadata service|version two|version 2|service|calls|requests|required|optional|token|tokens|http tokens|enforcement|must|only|metadata|v2|should|its|让|允许|只|接受|令牌|必须用|必须|访问|强制使用",
     ),
     ("ec2.isolate", "put|security group|quarantine group|group|安全组|隔离组|network|from the network|away|网络|断网|起来|断"),
     ("ec2.create_snapshot", "backup|manual|attached|description|with the description|root|data|备份|手动|说明|描述"),

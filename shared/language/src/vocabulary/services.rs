@@ -16,7 +16,7 @@ pub(crate) const SERVICES: &[(&str, Words)] = &[
     ("s3", "s3|bucket|s3 bucket|object storage|object store|桶|存储桶|对象存储|s3 桶|储存贮体|储存桶"),
     (
         "rds",
-        "rds|database|db|database instance|db instance|rds instance|aurora|aurora cluster|mysql|postgres|postgresql|relational database|数据库|数据库实例|rds 实例|关系型数据库|关系数据库|资料库|mysql 实例|数据库集群|rds 数据库",
+        "rds|rds database|aurora database|sql database|mysql database|postgres database|database|db|database instance|db instance|rds instance|aurora|aurora cluster|mysql|postgres|postgresql|relational database|数据库|数据库实例|rds 实例|关系型数据库|关系数据库|资料库|mysql 实例|数据库集群|rds 数据库",
     ),
     ("lambda", "lambda|function|lambda function|serverless function|函数|lambda 函数|云函数|函数计算|函式|无服务器函数"),
     ("iam", "iam|iam user|iam role|access key|iam 用户|iam 角色|访问密钥|iam policy|iam policies|iam 策略|iam group|iam key"),

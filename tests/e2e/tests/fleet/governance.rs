@@ -160,6 +160,75 @@ async fn alone_a_plan_waits_for_its_window_and_a_freeze_that_begins_ends_it() {
     .await;
 }
 
+/// An alarm about an instance, as its account's topic tells the fleet of it; the incident that it opens.
+async fn alarm(w: &World, account: &str, instance: &str, state: &str) -> String {
+    let old = if state == "OK" { "ALARM" } else { "OK" };
+    let at = domain::EpochMs(now_ms()).to_rfc3339().replace('Z', ".000+0000");
+    let message = json!({"AlarmName": format!("{instance}-status"), "AWSAccountId": account, "Region": REGION, "NewStateValue": state,
+        "OldStateValue": old, "StateChangeTime": at, "Trigger": {"MetricName": "StatusCheckFailed", "Namespace": "AWS/EC2", "Period": 60,
+            "EvaluationPeriods": 1, "Dimensions": [{"name": "InstanceId", "value": instance}]}});
+    let topic = format!("arn:aws:sns:{REGION}:{account}:aiops-alarms");
+    let body = json!({"Type": "Notification", "TopicArn": topic, "Message": message.to_string()});
+    let batch = json!({"Records": [{"messageId": unique(), "eventSource": "aws:sqs", "body": body.to_string()}]});
+    let (answer, failed) = w.invoke("open-incident", &batch).await;
+    assert!(!failed && answer["batchItemFailures"].as_array().is_none_or(Vec::is_empty), "{answer}");
+    crate::incidents::incident_of(w, instance).await.0["id"].as_str().unwrap().to_owned()
+}
+
+/// Outside its window a reversible change waits, unless it is for an incident of severity 2 that is about just what it touches; and
+/// one that is over speaks for nothing any more.
+#[tokio::test]
+async fn alone_an_incident_of_severity_two_lets_a_reversible_change_pass_at_night_with_one_approval() {
+    let w = world();
+    let closed = format!(
+        "schema: 1\ntimezone: Etc/UTC\nwindows:\n  - name: later\n    select: {{environments: [prod]}}\n    starts: {}T12:00\n    lasts: 1h\n",
+        domain::EpochMs(now_ms() + 2 * 86_400_000).utc_day()
+    );
+    let body = async move {
+        set(w, &json!({"calendar": closed}), "calendar").await;
+        let (sick, other) = (w.instance(PROD).await, w.instance(PROD).await);
+        let incident = alarm(w, PROD, &sick, "ALARM").await;
+        for (text, error) in [
+            (format!("stop {other} in prod for {incident}"), "Plan.IncidentConflict"),
+            (format!("stop {sick}, {other} in prod for {incident}"), "Plan.IncidentConflict"),
+            (format!("stop {sick} in prod for inc_00000000000000000000000000"), "Incidents.NotFound"),
+        ] {
+            let refused = w.chat("alice", &text);
+            assert_eq!((refused.status, refused.error()), (200, error), "{text}: {refused:?}");
+        }
+        let plan = w.ask("alice", &format!("stop {sick} in prod for {incident}"));
+        let waits = w.wait(&plan, &["awaiting_approval", "executing", "succeeded", "denied"]).await;
+        assert_eq!(waits["state"], "awaiting_approval", "one approval it needs at any hour: {waits:#}");
+        assert!(waits["preview_text"].as_str().unwrap().contains(&format!("for incident {incident} · S2")), "{waits:#}");
+        assert_eq!(w.approve("alice", &plan).error(), "Request.Denied", "alice is no approver");
+        assert_eq!(w.approve("bob", &plan).status, 200);
+        w.wait(&plan, &["succeeded"]).await;
+        assert_eq!(w.instance_state(PROD, &sick).await, "stopped");
+        let records = w.audit_records(PROD);
+        let approved = records.iter().find(|r| r["event"]["plan"] == plan.as_str() && r["event"]["kind"] == "approved").unwrap();
+        assert_eq!(approved["event"]["incident"], incident.as_str(), "{approved}");
+
+        // Of two plans for one trouble, the second one's incident ends before anybody has said yes.
+        let again = alarm(w, PROD, &other, "ALARM").await;
+        let late = w.ask("alice", &format!("stop {other} in prod for {again}"));
+        w.wait(&late, &["awaiting_approval"]).await;
+        alarm(w, PROD, &other, "OK").await;
+        assert_eq!(w.approve("bob", &late).status, 200);
+        for _ in 0..100 {
+            if w.audit_kinds(PROD, &late).iter().filter(|k| *k == "verdict").count() > 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        }
+        assert_eq!((w.state(&late).as_str(), w.instance_state(PROD, &other).await.as_str()), ("awaiting_approval", "running"));
+        assert_eq!(w.post(&format!("/v1/plans/{late}/withdraw"), "alice", &json!({})).status, 200);
+    };
+    restoring(body, async {
+        set(w, &json!({"calendar": "schema: 1\ntimezone: Etc/UTC\n"}), "calendar").await;
+    })
+    .await;
+}
+
 /// An approver leaves one of two instances out: the wider plan is closed, and what stands in its place needs somebody else's yes.
 #[tokio::test]
 async fn a_narrower_plan_has_its_own_digest_and_whoever_narrowed_it_cannot_approve_it() {
