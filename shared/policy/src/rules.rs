@@ -8,7 +8,10 @@ use std::{collections::BTreeMap, str::FromStr, sync::LazyLock};
 use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use domain::{Digest, Text};
 
-use crate::words::PLACEHOLDERS;
+use crate::{
+    slices::{Reads, Slices},
+    words::PLACEHOLDERS,
+};
 
 /// What the rules can look at.
 pub const SCHEMA: &str = include_str!("../../../policies/schema.cedarschema");
@@ -154,6 +157,38 @@ pub struct RuleSet {
     pub(crate) undo: PolicySet,
     /// The rules of `execute` without those that end a plan: what could be allowed once people agree and the window opens.
     pub(crate) could_execute: PolicySet,
+    /// The same sets, cut for speed.
+    pub(crate) cut: Cut,
+}
+
+/// What is asked unless every question is held against the schema; see [`crate::slices`].
+#[derive(Debug, Clone)]
+pub(crate) struct Cut {
+    pub(crate) ask: Slices,
+    pub(crate) approve: Slices,
+    pub(crate) execute: Slices,
+    pub(crate) undo: Slices,
+    pub(crate) could_execute: Slices,
+    pub(crate) reads: Reads,
+}
+
+impl Cut {
+    fn of(rules: &BTreeMap<PolicyId, Rule>) -> Result<Self, RulesError> {
+        let rules: Vec<&Rule> = rules.values().collect();
+        Ok(Self {
+            ask: Slices::cut(&rules, Action::Ask, |_| true)?,
+            approve: Slices::cut(&rules, Action::Approve, |_| true)?,
+            execute: Slices::cut(&rules, Action::Execute, |_| true)?,
+            undo: Slices::cut(&rules, Action::Undo, |_| true)?,
+            could_execute: Slices::cut(&rules, Action::Execute, could_execute)?,
+            reads: Reads::of(&rules)?,
+        })
+    }
+}
+
+/// Whether a rule does not end a plan.
+fn could_execute(rule: &Rule) -> bool {
+    rule.permits || !rule.demand.is_none()
 }
 
 static BUILT_IN: LazyLock<Result<RuleSet, RulesError>> = LazyLock::new(|| RuleSet::load(&DEFAULTS));
@@ -217,7 +252,8 @@ impl RuleSet {
             approve: pick(Action::Approve, |_| true)?,
             execute: pick(Action::Execute, |_| true)?,
             undo: pick(Action::Undo, |_| true)?,
-            could_execute: pick(Action::Execute, |rule| rule.permits || !rule.demand.is_none())?,
+            could_execute: pick(Action::Execute, could_execute)?,
+            cut: Cut::of(&rules)?,
             rules,
         })
     }
@@ -431,7 +467,7 @@ fn is_a_tag(json: &serde_json::Value) -> bool {
 }
 
 /// Whether a rule can apply to an action at all.
-fn concerns(policy: &Policy, action: Action) -> bool {
+pub(crate) fn concerns(policy: &Policy, action: Action) -> bool {
     let is = |uid: &cedar_policy::EntityUid| uid.id().unescaped() == action.as_str();
     match policy.action_constraint() {
         ActionConstraint::Any => true,
