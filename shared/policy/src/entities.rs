@@ -3,11 +3,7 @@
 //! Invariant: built from typed facts, so that it always fits the schema (a test validates it against the schema for every row of the
 //! decision table).
 
-use std::{
-    collections::{HashMap, HashSet},
-    str::FromStr,
-    sync::LazyLock,
-};
+use std::{collections::HashSet, str::FromStr, sync::LazyLock};
 
 use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression as Expr, Schema};
 use domain::{Account, Autonomy, Grant, PersonId, Risk, Role, RoleScope, Undo, grant::OU_TAG};
@@ -120,11 +116,19 @@ impl<'a> World<'a> {
         let place = place(request, tightened);
         let reads = schema.is_none().then_some(reads);
         let plan = uid(&types.plan, request.plan.id.as_str());
-        let mut entities = vec![
-            account(types, request, tightened, place, reads)?,
-            operation(types, request, reads)?,
-            plan_entity(types, request, plan.clone(), reads)?,
-        ];
+        let (account, operation) = (account(request, tightened, place, reads), operation(request, reads));
+        let plan_attributes = plan_attributes(types, request, reads);
+        let mut entities = Vec::with_capacity(8);
+        if reads.is_some_and(Reads::only_looks_into_parts) {
+            entities.push(plan_attributes.with_record("account", account)?.with_record("operation", operation)?.of(plan.clone())?);
+        } else {
+            let account_uid = uid(&types.account, request.plan.account.as_str());
+            let operation_uid = uid(&types.operation, request.plan.operation.as_str());
+            let whole = plan_attributes.with_entity("account", &account_uid).with_entity("operation", &operation_uid);
+            let tags = request.account.filter(|_| reads.is_none_or(Reads::tags));
+            let tags = tags.into_iter().flat_map(|a| a.tags.iter().map(|(k, v)| (k.clone(), text(v))));
+            entities.extend([whole.of(plan.clone())?, account.tagged(account_uid, tags)?, operation.of(operation_uid)?]);
+        }
         let mut seen: HashSet<&PersonId> = HashSet::new();
         let approvers = request.approvals.iter().map(|a| &a.approver);
         // The first fact about a person counts; a caller that gives two different ones is refused.
@@ -220,7 +224,20 @@ impl<'r> Attributes<'r> {
         self
     }
 
-    fn of(self, uid: EntityUid, tags: HashMap<String, Expr>) -> Result<Entity, FactsError> {
+    fn with_entity(self, name: &str, uid: &EntityUid) -> Self {
+        self.with(name, || Expr::new_entity_uid(uid.clone()))
+    }
+
+    fn with_record(mut self, name: &str, of: Self) -> Result<Self, FactsError> {
+        self.pairs.push((name.to_owned(), Expr::new_record(of.pairs).map_err(|e| fault(&e))?));
+        Ok(self)
+    }
+
+    fn of(self, uid: EntityUid) -> Result<Entity, FactsError> {
+        self.tagged(uid, [])
+    }
+
+    fn tagged(self, uid: EntityUid, tags: impl IntoIterator<Item = (String, Expr)>) -> Result<Entity, FactsError> {
         Entity::new_with_tags(uid, self.pairs, [], tags).map_err(|e| fault(&e))
     }
 }
@@ -233,7 +250,7 @@ fn person(types: &Types, fact: &PersonFact, reads: Option<&Reads>) -> Result<Ent
         .with("approver", held(Role::Approver))
         .with("administrator", held(Role::Administrator))
         .with("auditor", held(Role::Auditor))
-        .of(uid(&types.person, fact.person.as_str()), HashMap::new())
+        .of(uid(&types.person, fact.person.as_str()))
 }
 
 /// Where the plan would act, as the rules see it.
@@ -245,25 +262,15 @@ fn place(request: &Request<'_>, tightened: Option<&Tightened>) -> Place {
     }
 }
 
-fn account(
-    types: &Types,
-    request: &Request<'_>,
-    tightened: Option<&Tightened>,
-    place: Place,
-    reads: Option<&Reads>,
-) -> Result<Entity, FactsError> {
-    let id = request.plan.account.as_str();
-    let tags =
-        request.account.filter(|_| reads.is_none_or(Reads::tags)).map(|a| a.tags.iter().map(|(k, v)| (k.clone(), text(v))).collect());
+fn account<'r>(request: &Request<'_>, tightened: Option<&Tightened>, place: Place, reads: Option<&'r Reads>) -> Attributes<'r> {
     Attributes::new(reads)
         .with("registered", || Expr::new_bool(request.account.is_some()))
-        .with("id", || text(id))
+        .with("id", || text(request.plan.account.as_str()))
         .with("environment", || text(place.environment.as_str()))
         .with("autonomy", || text(autonomy_name(place.autonomy)))
         .with("min_approvals", || Expr::new_long(tightened.map_or(0, |t| t.min_approvals).into()))
         .with("frozen", || Expr::new_bool(tightened.is_some_and(|t| t.frozen)))
         .with("tags_readable", || Expr::new_bool(tightened.is_none_or(|t| t.unreadable.is_none())))
-        .of(uid(&types.account, id), tags.unwrap_or_default())
 }
 
 /// A risk as rules compare it.
@@ -275,15 +282,14 @@ pub(crate) fn risk_number(risk: Risk) -> i64 {
     }
 }
 
-fn operation(types: &Types, request: &Request<'_>, reads: Option<&Reads>) -> Result<Entity, FactsError> {
-    let id = request.plan.operation.as_str();
+fn operation<'r>(request: &Request<'_>, reads: Option<&'r Reads>) -> Attributes<'r> {
     Attributes::new(reads)
-        .with("service", || text(id.split('.').next().unwrap_or_default()))
+        .with("service", || text(request.plan.operation.as_str().split('.').next().unwrap_or_default()))
         .with("risk", || Expr::new_long(risk_number(request.plan.risk)))
-        .of(uid(&types.operation, id), HashMap::new())
 }
 
-fn plan_entity(types: &Types, request: &Request<'_>, plan_uid: EntityUid, reads: Option<&Reads>) -> Result<Entity, FactsError> {
+/// Of a plan, but its account and operation.
+fn plan_attributes<'r>(types: &Types, request: &Request<'_>, reads: Option<&'r Reads>) -> Attributes<'r> {
     let plan = request.plan;
     let scopes = || {
         let ou = request.account.and_then(|a| a.tags.get(OU_TAG)).map(String::as_str);
@@ -301,8 +307,6 @@ fn plan_entity(types: &Types, request: &Request<'_>, plan_uid: EntityUid, reads:
         |account: &Account| account.id == plan.account && account.name == plan.account_name && account.environment == plan.environment;
     let dependents = || usize::try_from(request.impact.dependents).unwrap_or(usize::MAX);
     let mut attributes = Attributes::new(reads)
-        .with("account", || Expr::new_entity_uid(uid(&types.account, plan.account.as_str())))
-        .with("operation", || Expr::new_entity_uid(uid(&types.operation, plan.operation.as_str())))
         .with("scopes", scopes)
         .with("authors", || Expr::new_set(plan.choosers().map(|a| Expr::new_entity_uid(uid(&types.person, a.as_str())))))
         .with("targets", || count(plan.targets.len()))
@@ -313,5 +317,5 @@ fn plan_entity(types: &Types, request: &Request<'_>, plan_uid: EntityUid, reads:
     if let Some(cents) = request.impact.monthly_cost_cents {
         attributes = attributes.with("monthly_cost_cents", || Expr::new_long(cents));
     }
-    attributes.of(plan_uid, HashMap::new())
+    attributes
 }

@@ -124,6 +124,8 @@ pub(crate) struct Rule {
     pub(crate) text: Text,
     pub(crate) demand: Demand,
     pub(crate) policy: Policy,
+    /// As Cedar writes it down; asked for once, because Cedar reads the text again for it.
+    pub(crate) written: serde_json::Value,
 }
 
 /// What the rules are asked about.
@@ -181,7 +183,7 @@ impl Cut {
             execute: Slices::cut(&rules, Action::Execute, |_| true)?,
             undo: Slices::cut(&rules, Action::Undo, |_| true)?,
             could_execute: Slices::cut(&rules, Action::Execute, could_execute)?,
-            reads: Reads::of(&rules)?,
+            reads: Reads::of(&rules),
         })
     }
 }
@@ -377,6 +379,7 @@ fn read(policy: &Policy, file: &str, index: usize) -> Result<Rule, RulesError> {
         text: Text::new(text("en")?, text("zh")?),
         demand,
         policy: policy.new_id(PolicyId::new(format!("rule{index:03}"))),
+        written: policy.to_json().map_err(|e| fault(domain::text::defang(&e.to_string(), 300)))?,
         id,
     })
 }
@@ -398,11 +401,10 @@ fn check(rules: &BTreeMap<PolicyId, Rule>) -> Result<(), RulesError> {
         return Err(RulesError::Schema { rule: name(warning.policy_id()), why: domain::text::defang(&warning.to_string(), 400) });
     }
     for rule in rules.values() {
-        let json = rule.policy.to_json().map_err(|e| RulesError::Annotation { rule: rule.id.clone(), why: e.to_string() })?;
-        if !tags_only_tighten(&json, rule.permits) {
+        if !tags_only_tighten(&rule.written, rule.permits) {
             return Err(RulesError::TagLoosens(rule.id.clone()));
         }
-        let asks_people = reads(&json, &["approvals", "mfa_approvals", "mfa_age"]);
+        let asks_people = reads(&rule.written, &["approvals", "mfa_approvals", "mfa_age"]);
         if !rule.permits && asks_people && rule.demand.approvals == Approvals::None {
             let why = "it looks at approvals, so it must say how many it wants (`@approvals`); else it would end a plan that only waits";
             return Err(RulesError::Annotation { rule: rule.id.clone(), why: why.to_owned() });

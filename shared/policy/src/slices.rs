@@ -10,7 +10,7 @@
 //!
 //! Tests decide each way and compare; nothing of a rule is evaluated here but those comparisons with what a rule has written out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::{Policy, PolicyId, PolicySet, Response};
 use domain::{Autonomy, Environment, Risk};
@@ -44,13 +44,14 @@ impl Place {
 /// The rules of one action.
 #[derive(Debug, Clone)]
 pub(crate) struct Slices {
-    by_place: Vec<Slice>,
+    by_place: Vec<(Place, usize)>,
+    /// Each once: many places have the same rules.
+    slices: Vec<Slice>,
 }
 
 /// The rules of one action that can make a difference in one place.
 #[derive(Debug, Clone)]
 pub(crate) struct Slice {
-    place: Place,
     /// Each rule by itself.
     pub(crate) each: PolicySet,
     /// The same, those that end a plan joined into one.
@@ -58,17 +59,22 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
-    fn of(place: Place, rules: &[Bare]) -> Result<Self, RulesError> {
-        let chosen: Vec<&Bare> = rules.iter().filter(|rule| rule.settled.iter().all(|s| s.holds(place))).collect();
+    /// `joins` keeps what was joined before: making it costs more than everything else here.
+    fn of<'b>(chosen: &[&'b Bare], joins: &mut BTreeMap<Vec<&'b str>, Option<Policy>>) -> Result<Self, RulesError> {
         let each = set(chosen.iter().map(|rule| rule.policy.clone()))?;
-        let (ending, others): (Vec<&Bare>, Vec<&Bare>) = chosen.into_iter().partition(|rule| rule.joins.is_some());
-        let conditions: Vec<Value> = ending.iter().filter_map(|rule| rule.joins.clone()).collect();
-        let joined = match any_of(&conditions).filter(|_| ending.len() > 1) {
+        let (ending, others): (Vec<&Bare>, Vec<&Bare>) = chosen.iter().copied().partition(|rule| rule.joins.is_some());
+        let conditions: Vec<&Value> = ending.iter().filter_map(|rule| rule.joins.as_ref()).collect();
+        let one = if ending.len() > 1 { Some(joins.entry(ids(&ending)).or_insert_with(|| any_of(&conditions))) } else { None };
+        let joined = match one.and_then(|one| one.clone()) {
             Some(one) => set(others.into_iter().map(|rule| rule.policy.clone()).chain([one]))?,
             None => each.clone(),
         };
-        Ok(Self { place, each, joined })
+        Ok(Self { each, joined })
     }
+}
+
+fn ids<'b>(rules: &[&'b Bare]) -> Vec<&'b str> {
+    rules.iter().map(|rule| rule.policy.id().as_ref()).collect()
 }
 
 fn set(policies: impl IntoIterator<Item = Policy>) -> Result<PolicySet, RulesError> {
@@ -95,33 +101,40 @@ pub(crate) fn undecided(response: &Response) -> bool {
 
 impl Slices {
     /// # Errors
-    /// [`RulesError::Schema`] if Cedar cannot write a rule down.
+    /// [`RulesError::Schema`] if Cedar takes no such set.
     pub(crate) fn cut(rules: &[&Rule], action: Action, wanted: fn(&Rule) -> bool) -> Result<Self, RulesError> {
         let mut bare = Vec::new();
         for rule in rules.iter().filter(|rule| wanted(rule) && concerns(&rule.policy, action)) {
-            let json = json(rule)?;
-            let joins = if rule.permits || !rule.demand.is_none() { None } else { condition(&json) };
-            bare.push(Bare { policy: without_action_and_words(rule, &json), settled: settled(&json), joins });
+            let json = &rule.written;
+            let joins = if rule.permits || !rule.demand.is_none() { None } else { condition(json) };
+            bare.push(Bare { policy: without_action_and_words(rule), settled: settled(json), joins });
         }
-        Ok(Self { by_place: Place::all().map(|place| Slice::of(place, &bare)).collect::<Result<_, _>>()? })
+        let (mut by_place, mut slices) = (Vec::new(), Vec::new());
+        let (mut made, mut joins) = (BTreeMap::new(), BTreeMap::new());
+        for place in Place::all() {
+            let chosen: Vec<&Bare> = bare.iter().filter(|rule| rule.settled.iter().all(|s| s.holds(place))).collect();
+            let number = match made.get(&ids(&chosen)) {
+                Some(number) => *number,
+                None => {
+                    slices.push(Slice::of(&chosen, &mut joins)?);
+                    made.insert(ids(&chosen), slices.len() - 1);
+                    slices.len() - 1
+                }
+            };
+            by_place.push((place, number));
+        }
+        Ok(Self { by_place, slices })
     }
 
     pub(crate) fn at(&self, place: Place) -> Option<&Slice> {
-        self.by_place.iter().find(|slice| slice.place == place)
+        let (_, number) = self.by_place.iter().find(|(of, _)| *of == place)?;
+        self.slices.get(*number)
     }
 }
 
-fn fault(rule: &Rule, error: &dyn std::error::Error) -> RulesError {
-    RulesError::Schema { rule: rule.id.clone(), why: domain::text::defang(&error.to_string(), 300) }
-}
-
-fn json(rule: &Rule) -> Result<Value, RulesError> {
-    rule.policy.to_json().map_err(|e| fault(rule, &e))
-}
-
 /// The rule as it is where Cedar does not write the same down again.
-fn without_action_and_words(rule: &Rule, json: &Value) -> Policy {
-    let mut bare = json.clone();
+fn without_action_and_words(rule: &Rule) -> Policy {
+    let mut bare = rule.written.clone();
     if let Some(map) = bare.as_object_mut() {
         map.insert("action".to_owned(), serde_json::json!({ "op": "All" }));
         map.remove("annotations");
@@ -155,7 +168,7 @@ fn join(operator: &str, left: &Value, right: &Value) -> Value {
 
 /// A rule that forbids where one of these conditions holds, each looked at in this order until one does or fails: where it does not
 /// hold and did not fail, none of them holds and none would have failed.
-fn any_of(conditions: &[Value]) -> Option<Policy> {
+fn any_of(conditions: &[&Value]) -> Option<Policy> {
     let scope = serde_json::json!({ "op": "All" });
     let policy = serde_json::json!({
         "effect": "forbid", "principal": scope, "action": scope, "resource": scope,
@@ -166,10 +179,10 @@ fn any_of(conditions: &[Value]) -> Option<Policy> {
 }
 
 /// By halves, so that it is no deeper than it must be.
-fn disjunction(conditions: &[Value]) -> Option<Value> {
+fn disjunction(conditions: &[&Value]) -> Option<Value> {
     match conditions {
         [] => None,
-        [one] => Some(one.clone()),
+        [one] => Some((*one).clone()),
         more => {
             let (left, right) = more.split_at(more.len() / 2);
             Some(join("||", &disjunction(left)?, &disjunction(right)?))
@@ -289,6 +302,16 @@ fn is_met(json: &Value) -> bool {
     sides(json, "containsAny").is_some_and(|(left, right)| (scopes(left) && held(right)) || (held(left) && scopes(right)))
 }
 
+/// What of a plan is an entity of its own.
+const PARTS: [&str; 2] = ["account", "operation"];
+
+/// `x` where this is `x.account.…`, `x.operation.…`, or asks whether these have something.
+fn through(json: &Value) -> Option<&Value> {
+    let outer = only(json, ".").or_else(|| only(json, "has"))?;
+    let inner = only(outer.get("left")?, ".")?;
+    PARTS.contains(&inner.get("attr")?.as_str()?).then(|| inner.get("left")).flatten()
+}
+
 /// Whether this is the name, or a path with it.
 fn names(attr: &Value, name: &str) -> bool {
     attr == name || attr.as_array().is_some_and(|path| path.iter().any(|part| part == name))
@@ -300,17 +323,14 @@ pub(crate) struct Reads {
     attributes: BTreeSet<String>,
     tags: bool,
     scopes_elsewhere: bool,
+    kept_as_entities: bool,
 }
 
 impl Reads {
-    /// # Errors
-    /// [`RulesError::Schema`] if Cedar cannot write a rule down.
-    pub(crate) fn of(rules: &[&Rule]) -> Result<Self, RulesError> {
+    pub(crate) fn of(rules: &[&Rule]) -> Self {
         let mut out = Self::default();
-        for rule in rules {
-            out.add(&json(rule)?);
-        }
-        Ok(out)
+        rules.iter().for_each(|rule| out.add(&rule.written));
+        out
     }
 
     /// Takes every text for a name, so that no form of access is overlooked.
@@ -321,6 +341,14 @@ impl Reads {
                     self.attributes.extend(ROLES.into_iter().chain(["scopes", "stops"]).map(str::to_owned));
                     return;
                 }
+                if let Some(of) = through(json) {
+                    map.values().filter_map(|access| access.get("attr")).for_each(|attr| self.add(attr));
+                    self.attributes.extend(PARTS.map(str::to_owned));
+                    self.add(of);
+                    return;
+                }
+                self.kept_as_entities |= map.get("attr").is_some_and(|attr| PARTS.iter().any(|part| attr == part));
+                self.kept_as_entities |= map.keys().any(|key| key == "__entity" || key == "is");
                 self.scopes_elsewhere |= map.get("attr").is_some_and(|attr| names(attr, "scopes"));
                 self.tags |= map.contains_key("getTag") || map.contains_key("hasTag");
                 map.iter().filter(|(key, _)| *key != "annotations").for_each(|(_, value)| self.add(value));
@@ -339,6 +367,12 @@ impl Reads {
 
     pub(crate) fn tags(&self) -> bool {
         self.tags
+    }
+
+    /// Whether a plan's account and operation are only looked into: then their attributes can stand in the plan itself, as a record,
+    /// where they are found without looking an entity up.
+    pub(crate) fn only_looks_into_parts(&self) -> bool {
+        !self.kept_as_entities && !self.tags
     }
 
     /// Whether a plan's scopes are only asked whether one of them is among a person's or among the stops: then those that are neither

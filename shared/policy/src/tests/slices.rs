@@ -89,6 +89,11 @@ fn rules_of_ones_own_in_every_form_are_decided_alike() {
         "when { resource.operation.service == \"ec2\" }".to_owned(),
         "when { resource has monthly_cost_cents }".to_owned(),
         "when { resource.blast_radius > 0 && resource.account.id == \"222222222222\" }".to_owned(),
+        "when { resource.account has frozen && resource.account.frozen }".to_owned(),
+        "when { [resource.account].contains(resource.account) && resource.operation.risk == 2 }".to_owned(),
+        "when { resource.operation == Operation::\"ec2.stop_instances\" }".to_owned(),
+        "when { Account::\"222222222222\".environment == \"prod\" }".to_owned(),
+        "when { { a: resource.account }.a.frozen }".to_owned(),
         "when { resource.account.hasTag(\"pci\") && resource.account.getTag(\"pci\") like \"y*\" }".to_owned(),
         "when { principal == Person::\"alice\" && resource.account == Account::\"222222222222\" }".to_owned(),
     ];
@@ -113,6 +118,7 @@ fn a_slice_leaves_out_the_tiers_of_other_places_and_joins_what_ends_a_plan() {
     let rules = RuleSet::built_in().unwrap();
     let whole = rules.execute.policies().count();
     let slice = rules.cut.execute.at(Place { environment: Environment::Dev, risk: Risk::R1, autonomy: Autonomy::Tiered }).unwrap();
+    assert!(rules.cut.reads.only_looks_into_parts() && rules.cut.reads.scopes_are_only_met());
     let (each, joined) = (slice.each.policies().count(), slice.joined.policies().count());
     assert!(each <= whole / 2 && joined <= 4, "{whole} {each} {joined}");
     let prod = rules.cut.execute.at(Place { environment: Environment::Prod, risk: Risk::R3, autonomy: Autonomy::Tiered }).unwrap();
