@@ -6,6 +6,7 @@
 //!
 //! Invariant: the scorer's idea of a hidden character or of live markup is its own, not the product's.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,12 @@ pub(crate) fn run(data: &Path, json_asked: bool) -> Result<Vec<String>> {
         "JOSE    {} accepted, {} refused ({} of them valid by algorithms that are not admitted), {} wrong",
         count.jose_accepted, count.jose_refused, count.jose_not_admitted, count.jose_wrong
     ));
+    for (name, of) in &count.jose {
+        lines.push(format!(
+            "        {name:<16} {:>4} accepted of {} valid, {:>4} refused of {} invalid, {} wrong",
+            of.accepted, of.valid, of.refused, of.invalid, of.wrong
+        ));
+    }
     lines.push(format!("Merkle  {} proofs, {} wrong", count.merkle, count.merkle_wrong));
     lines.push(format!(
         "Strings {} in {} sentences: {} read as an operation by themselves, {} hidden characters left, {} live markup",
@@ -66,6 +73,8 @@ struct Count {
     jose_accepted: usize,
     jose_refused: usize,
     jose_not_admitted: usize,
+    /// By the algorithm that a token names, the three that are admitted always among them.
+    jose: BTreeMap<String, ByAlgorithm>,
     merkle: usize,
     strings: usize,
     sentences: usize,
@@ -73,6 +82,19 @@ struct Count {
     hidden_left: usize,
     live_markup: usize,
 }
+
+/// Vectors of one algorithm: how the product answered, and how the vectors say it should.
+#[derive(Debug, Default, PartialEq, Eq, serde::Serialize)]
+struct ByAlgorithm {
+    accepted: usize,
+    refused: usize,
+    valid: usize,
+    invalid: usize,
+    wrong: usize,
+}
+
+/// Algorithms of the product; what no vector is about shows as zeros.
+const ADMITTED: [&str; 3] = ["RS256", "PS256", "ES256"];
 
 fn all(data: &Path) -> Result<(Vec<String>, Count)> {
     let mut count = Count { suite: "badinput", ..Count::default() };
@@ -181,6 +203,7 @@ fn texts(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<()>
 
 /// Through the verifier of tokens.
 fn tokens(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<()> {
+    count.jose.extend(ADMITTED.map(|name| (name.to_owned(), ByAlgorithm::default())));
     for file in files(place)? {
         let vectors = &parsed(&file)?;
         for group in vectors["testGroups"].as_array().into_iter().flatten() {
@@ -196,7 +219,8 @@ fn tokens(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<()
                 };
                 let Some(signed) = guarded(count, lines, &what, verdict) else { continue };
                 let valid = test["result"] == "valid";
-                let admitted = header_algorithm(&token).is_some_and(|name| Algorithm::named(&name).is_some());
+                let algorithm = header_algorithm(&token);
+                let admitted = algorithm.as_ref().is_some_and(|name| Algorithm::named(name).is_some());
                 match &signed {
                     Some(_) => count.jose_accepted += 1,
                     None => count.jose_refused += 1,
@@ -204,6 +228,12 @@ fn tokens(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<()
                 count.jose_not_admitted += usize::from(valid && !admitted && signed.is_none());
                 // A vector that Wycheproof calls acceptable may go either way.
                 let right = test["result"] == "acceptable" || signed.is_some() == (valid && admitted);
+                let of = count.jose.entry(row(algorithm)).or_default();
+                of.accepted += usize::from(signed.is_some());
+                of.refused += usize::from(signed.is_none());
+                of.valid += usize::from(valid);
+                of.invalid += usize::from(test["result"] == "invalid");
+                of.wrong += usize::from(!right);
                 if !right {
                     count.jose_wrong += 1;
                     lines.push(format!("JOSE    {what}: {}", if signed.is_some() { "accepted" } else { "refused" }));
@@ -212,6 +242,12 @@ fn tokens(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Where a vector is counted: under the algorithm that its header names, if that is a name.
+fn row(algorithm: Option<String>) -> String {
+    let is_name = |name: &str| (1..=20).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-_".contains(&b));
+    algorithm.filter(|name| is_name(name)).unwrap_or_else(|| "unreadable".to_owned())
 }
 
 /// The algorithm that a token's header names.
@@ -277,7 +313,7 @@ fn strings(place: &Path, count: &mut Count, lines: &mut Vec<String>) -> Result<(
             ("token", |t| drop(KeySet::parse(b"{\"keys\":[]}").map(|keys| keys.signed(t).is_ok()))),
             ("sign-in", |t| drop(stepup::SignIn::of_claims(t, t))),
             ("code", |t| drop(stepup::Guard::default().try_code(&stepup::Secret::from_entropy([1; 20]), t, domain::EpochMs(0)))),
-            ("search", |t| drop((knowledge::words(t), knowledge::HashedNgrams::default().vector(t)))),
+            ("search", |t| drop((::knowledge::words(t), ::knowledge::HashedNgrams::default().vector(t)))),
         ];
         for (door, enter) in doors {
             guarded(count, lines, &format!("{door}: {}", shown(text)), || enter(text));
@@ -364,6 +400,10 @@ mod tests {
         std::fs::remove_dir_all(&place).unwrap();
         assert_eq!((count.json_accepted, count.json_rejected, count.json_either_accepted), (0, 0, 1));
         assert_eq!((count.jose_wrong, count.jose_refused, count.merkle_wrong, count.panics), (1, 2, 1, 0));
+        let of = |name: &str| &count.jose[name];
+        assert_eq!((of("ES256").refused, of("ES256").valid, of("ES256").wrong), (1, 1, 1));
+        assert_eq!((of("none").refused, of("none").invalid, of("none").wrong), (1, 1, 0));
+        assert_eq!((of("RS256"), of("PS256")), (&ByAlgorithm::default(), &ByAlgorithm::default()));
         assert_eq!((count.strings, count.hidden_left, count.live_markup), (2, 0, 0));
         assert_eq!(lines.len(), 4, "{lines:?}");
         let mut count = Count::default();

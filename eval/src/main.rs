@@ -18,6 +18,7 @@ mod events;
 mod folds;
 mod injection;
 mod intents;
+mod knowledge;
 mod ladder;
 mod petshop;
 mod policy;
@@ -54,7 +55,8 @@ const SUITES: &[Suite] = &[
 ];
 
 /// Every benchmark. `coldstart` is xtask's own: it builds and packs.
-const BENCHES: &[Suite] = &[Suite { name: "policy", run: Run::Alone(policy::run) }];
+const BENCHES: &[Suite] =
+    &[Suite { name: "knowledge", run: Run::Alone(knowledge::run) }, Suite { name: "policy", run: Run::Alone(policy::run) }];
 
 #[derive(Parser)]
 #[command(name = "eval", about = "Evaluations and benchmarks of AgenticAIOps")]

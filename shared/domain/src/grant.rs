@@ -52,9 +52,10 @@ impl RoleScope {
     #[must_use]
     pub fn covering(account: &AccountId, environment: Environment, ou: Option<&str>, operation: &OperationId) -> Vec<String> {
         let service = operation.as_str().split('.').next().unwrap_or_default();
-        let work = [format!("service:{service}"), format!("operation:{operation}")];
-        let mut places = vec![format!("account:{account}"), format!("env:{}", environment.as_str())];
-        let ou = ou.filter(|path| is_place(&format!("ou:{path}")));
+        // Joined rather than formatted: every decision of the rules asks for this list.
+        let work = [["service:", service].concat(), ["operation:", operation.as_str()].concat()];
+        let mut places = vec![["account:", account.as_str()].concat(), ["env:", environment.as_str()].concat()];
+        let ou = ou.filter(|path| is_place(&["ou:", path].concat()));
         let mut unit = String::from("ou:");
         for part in ou.into_iter().flat_map(|path| path.split('/')) {
             if !unit.ends_with(':') {
@@ -64,7 +65,7 @@ impl RoleScope {
             places.push(unit.clone());
         }
         let mut all = vec!["*".to_owned()];
-        all.extend(places.iter().flat_map(|place| work.iter().map(move |w| format!("{place}+{w}"))));
+        all.extend(places.iter().flat_map(|place| work.iter().map(move |w| [place.as_str(), "+", w].concat())));
         all.extend(places);
         all.extend(work);
         all

@@ -3,6 +3,8 @@
 //! Invariants: a plan is allowed only when a rule allows it and none forbids it; a rule that could not be evaluated is a denial with
 //! its reason; everything that stands in the way is named.
 
+use std::sync::LazyLock;
+
 use cedar_policy::{Authorizer, Decision as Answer, PolicyId, PolicySet, Response, Schema};
 use domain::{PersonId, Reason, Text, Verdict};
 
@@ -10,6 +12,7 @@ use crate::{
     entities::{Agreed, FactsError, World, window_name},
     facts::{Calendar, Phase, Request},
     rules::{Action, Approvals, Demand, Rule, RuleSet},
+    slices::{Slices, undecided},
     tighten::Tightened,
     words::{About, Words},
 };
@@ -67,12 +70,13 @@ pub(crate) struct Judge<'a> {
     request: &'a Request<'a>,
     schema: Option<&'a Schema>,
     pub(crate) tightened: Option<Tightened>,
-    authorizer: Authorizer,
 }
+
+static AUTHORIZER: LazyLock<Authorizer> = LazyLock::new(Authorizer::new);
 
 impl<'a> Judge<'a> {
     pub(crate) fn new(rules: &'a RuleSet, request: &'a Request<'a>, schema: Option<&'a Schema>) -> Self {
-        Self { rules, request, schema, tightened: request.account.map(Tightened::of), authorizer: Authorizer::new() }
+        Self { rules, request, schema, tightened: request.account.map(Tightened::of) }
     }
 
     pub(crate) fn words(&self) -> Words<'_> {
@@ -80,7 +84,7 @@ impl<'a> Judge<'a> {
     }
 
     pub(crate) fn world(&self) -> Result<World<'a>, FactsError> {
-        World::new(self.request, self.tightened.as_ref(), self.schema)
+        World::new(self.request, self.tightened.as_ref(), &self.rules.cut.reads, self.schema)
     }
 
     fn decide(&self) -> Decision {
@@ -99,9 +103,35 @@ impl<'a> Judge<'a> {
     }
 
     pub(crate) fn ask(&self, set: &PolicySet, world: &World<'_>, question: &cedar_policy::Request) -> Result<Response, FactsError> {
-        let response = self.authorizer.is_authorized(question, set, &world.entities);
+        let response = AUTHORIZER.is_authorized(question, set, &world.entities);
         let error = response.diagnostics().errors().next().map(|e| FactsError(e.to_string()));
         error.map_or(Ok(response), Err)
+    }
+
+    /// Asks the whole set where questions are held against the schema, else the part of it that matters there.
+    fn ask_part(
+        &self,
+        sets: fn(&RuleSet) -> (&PolicySet, &Slices),
+        world: &World<'_>,
+        question: &cedar_policy::Request,
+    ) -> Result<Response, FactsError> {
+        let (whole, slices) = sets(self.rules);
+        let Some(slice) = slices.at(world.place).filter(|_| self.schema.is_none()) else {
+            return self.ask(whole, world, question);
+        };
+        if !self.ends_likely() {
+            let response = AUTHORIZER.is_authorized(question, &slice.joined, &world.entities);
+            if !undecided(&response) {
+                return Ok(response);
+            }
+        }
+        self.ask(&slice.each, world, question)
+    }
+
+    /// Whether a rule that ends a plan most likely holds: then nothing is gained by asking for all of them at once first. The answer is
+    /// the same either way.
+    fn ends_likely(&self) -> bool {
+        matches!(self.request.calendar, Calendar::Frozen { .. } | Calendar::Unreadable { .. }) && !self.request.break_glass
     }
 
     /// The rules that made an answer, in the order of the set.
@@ -114,7 +144,7 @@ impl<'a> Judge<'a> {
 
     fn undo(&self, world: &World<'_>, requester: &PersonId) -> Result<Verdict, FactsError> {
         let question = world.question(Action::Undo, requester, world.undo_context()?, self.schema)?;
-        let response = self.ask(&self.rules.undo, world, &question)?;
+        let response = self.ask_part(|rules| (&rules.undo, &rules.cut.undo), world, &question)?;
         let rules = self.determining(&response);
         if response.decision() == Answer::Allow {
             let words = self.words();
@@ -132,7 +162,7 @@ impl<'a> Judge<'a> {
         let strangers = self.authors_who_may_not_ask(world)?;
         let agreed = counted.agreed(window_name(&self.request.calendar), self.request.account_typed);
         let question = world.question(Action::Execute, requester, world.execute_context(agreed)?, self.schema)?;
-        let response = self.ask(&self.rules.execute, world, &question)?;
+        let response = self.ask_part(|rules| (&rules.execute, &rules.cut.execute), world, &question)?;
         let rules = self.determining(&response);
         let verdict = if response.decision() == Answer::Allow && strangers.is_empty() {
             Verdict::Allow { reasons: self.allowed(&rules) }
@@ -176,7 +206,7 @@ impl<'a> Judge<'a> {
         let mut out = Vec::new();
         for author in &self.request.plan.authors {
             let question = world.question(Action::Ask, author, world.ask_context()?, self.schema)?;
-            let response = self.ask(&self.rules.ask, world, &question)?;
+            let response = self.ask_part(|rules| (&rules.ask, &rules.cut.ask), world, &question)?;
             if response.decision() == Answer::Allow {
                 continue;
             }
@@ -198,10 +228,23 @@ impl<'a> Judge<'a> {
     /// Asks about every approval; a person counts once.
     fn counted(&self, world: &World<'_>) -> Result<Counted, FactsError> {
         let mut counted = Counted::default();
+        // One person over two channels is the same question twice.
+        let mut asked: Vec<((&PersonId, bool, bool), bool)> = Vec::new();
         for approval in self.request.approvals {
-            let context = world.approve_context(approval.signature_valid, approval.digest == *self.request.digest)?;
-            let question = world.question(Action::Approve, &approval.approver.person, context, self.schema)?;
-            if self.ask(&self.rules.approve, world, &question)?.decision() == Answer::Allow {
+            let about = (&approval.approver.person, approval.signature_valid, approval.digest == *self.request.digest);
+            let known = asked.iter().find(|(other, _)| *other == about).map(|(_, counts)| *counts);
+            let counts = match known {
+                Some(counts) => counts,
+                None => {
+                    let (person, signature_valid, digest_matches) = about;
+                    let context = world.approve_context(signature_valid, digest_matches)?;
+                    let question = world.question(Action::Approve, person, context, self.schema)?;
+                    let response = self.ask_part(|rules| (&rules.approve, &rules.cut.approve), world, &question)?;
+                    response.decision() == Answer::Allow
+                }
+            };
+            asked.push((about, counts));
+            if counts {
                 counted.add(&approval.approver.person, approval.fresh_mfa_age());
             }
         }
@@ -263,7 +306,7 @@ impl<'a> Judge<'a> {
     /// Nothing ends the plan: what could still be agreed, and is it enough?
     fn held(&self, world: &World<'_>, requester: &PersonId, counted: &Counted, asking: &[&Rule]) -> Result<Verdict, FactsError> {
         let question = world.question(Action::Execute, requester, world.execute_context(Agreed::EVERYTHING)?, self.schema)?;
-        let response = self.ask(&self.rules.could_execute, world, &question)?;
+        let response = self.ask_part(|rules| (&rules.could_execute, &rules.cut.could_execute), world, &question)?;
         if response.decision() != Answer::Allow {
             let mut reasons = self.denials(&self.determining(&response));
             if reasons.is_empty() {

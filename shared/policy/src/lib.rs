@@ -24,6 +24,7 @@ mod explain;
 mod facts;
 mod rules;
 mod simulate;
+mod slices;
 mod tighten;
 mod words;
 

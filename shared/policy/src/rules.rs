@@ -8,7 +8,10 @@ use std::{collections::BTreeMap, str::FromStr, sync::LazyLock};
 use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use domain::{Digest, Text};
 
-use crate::words::PLACEHOLDERS;
+use crate::{
+    slices::{Reads, Slices},
+    words::PLACEHOLDERS,
+};
 
 /// What the rules can look at.
 pub const SCHEMA: &str = include_str!("../../../policies/schema.cedarschema");
@@ -121,6 +124,8 @@ pub(crate) struct Rule {
     pub(crate) text: Text,
     pub(crate) demand: Demand,
     pub(crate) policy: Policy,
+    /// As Cedar writes it down; asked for once, because Cedar reads the text again for it.
+    pub(crate) written: serde_json::Value,
 }
 
 /// What the rules are asked about.
@@ -154,6 +159,38 @@ pub struct RuleSet {
     pub(crate) undo: PolicySet,
     /// The rules of `execute` without those that end a plan: what could be allowed once people agree and the window opens.
     pub(crate) could_execute: PolicySet,
+    /// The same sets, cut for speed.
+    pub(crate) cut: Cut,
+}
+
+/// What is asked unless every question is held against the schema; see [`crate::slices`].
+#[derive(Debug, Clone)]
+pub(crate) struct Cut {
+    pub(crate) ask: Slices,
+    pub(crate) approve: Slices,
+    pub(crate) execute: Slices,
+    pub(crate) undo: Slices,
+    pub(crate) could_execute: Slices,
+    pub(crate) reads: Reads,
+}
+
+impl Cut {
+    fn of(rules: &BTreeMap<PolicyId, Rule>) -> Result<Self, RulesError> {
+        let rules: Vec<&Rule> = rules.values().collect();
+        Ok(Self {
+            ask: Slices::cut(&rules, Action::Ask, |_| true)?,
+            approve: Slices::cut(&rules, Action::Approve, |_| true)?,
+            execute: Slices::cut(&rules, Action::Execute, |_| true)?,
+            undo: Slices::cut(&rules, Action::Undo, |_| true)?,
+            could_execute: Slices::cut(&rules, Action::Execute, could_execute)?,
+            reads: Reads::of(&rules),
+        })
+    }
+}
+
+/// Whether a rule does not end a plan.
+fn could_execute(rule: &Rule) -> bool {
+    rule.permits || !rule.demand.is_none()
 }
 
 static BUILT_IN: LazyLock<Result<RuleSet, RulesError>> = LazyLock::new(|| RuleSet::load(&DEFAULTS));
@@ -217,7 +254,8 @@ impl RuleSet {
             approve: pick(Action::Approve, |_| true)?,
             execute: pick(Action::Execute, |_| true)?,
             undo: pick(Action::Undo, |_| true)?,
-            could_execute: pick(Action::Execute, |rule| rule.permits || !rule.demand.is_none())?,
+            could_execute: pick(Action::Execute, could_execute)?,
+            cut: Cut::of(&rules)?,
             rules,
         })
     }
@@ -341,6 +379,7 @@ fn read(policy: &Policy, file: &str, index: usize) -> Result<Rule, RulesError> {
         text: Text::new(text("en")?, text("zh")?),
         demand,
         policy: policy.new_id(PolicyId::new(format!("rule{index:03}"))),
+        written: policy.to_json().map_err(|e| fault(domain::text::defang(&e.to_string(), 300)))?,
         id,
     })
 }
@@ -362,11 +401,10 @@ fn check(rules: &BTreeMap<PolicyId, Rule>) -> Result<(), RulesError> {
         return Err(RulesError::Schema { rule: name(warning.policy_id()), why: domain::text::defang(&warning.to_string(), 400) });
     }
     for rule in rules.values() {
-        let json = rule.policy.to_json().map_err(|e| RulesError::Annotation { rule: rule.id.clone(), why: e.to_string() })?;
-        if !tags_only_tighten(&json, rule.permits) {
+        if !tags_only_tighten(&rule.written, rule.permits) {
             return Err(RulesError::TagLoosens(rule.id.clone()));
         }
-        let asks_people = reads(&json, &["approvals", "mfa_approvals", "mfa_age"]);
+        let asks_people = reads(&rule.written, &["approvals", "mfa_approvals", "mfa_age"]);
         if !rule.permits && asks_people && rule.demand.approvals == Approvals::None {
             let why = "it looks at approvals, so it must say how many it wants (`@approvals`); else it would end a plan that only waits";
             return Err(RulesError::Annotation { rule: rule.id.clone(), why: why.to_owned() });
@@ -431,7 +469,7 @@ fn is_a_tag(json: &serde_json::Value) -> bool {
 }
 
 /// Whether a rule can apply to an action at all.
-fn concerns(policy: &Policy, action: Action) -> bool {
+pub(crate) fn concerns(policy: &Policy, action: Action) -> bool {
     let is = |uid: &cedar_policy::EntityUid| uid.id().unescaped() == action.as_str();
     match policy.action_constraint() {
         ActionConstraint::Any => true,

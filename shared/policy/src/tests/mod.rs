@@ -5,6 +5,7 @@ mod explained;
 mod mutants;
 mod oracle;
 mod sets;
+mod slices;
 mod table;
 
 use std::{collections::BTreeMap, sync::LazyLock};
