@@ -54,6 +54,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("aiops rules show", "显示已生效和等待第二人确认的内容"),
     ("aiops rules calendar", "提出变更日历"),
     ("aiops rules policies", "提出策略"),
+    ("aiops rules exceptions", "提出扫描发现的例外：负责人、原因与期限"),
     ("aiops rules confirm", "作为第二人确认另一名管理员提出的内容"),
 ];
 
@@ -76,6 +77,7 @@ const OPTIONS: &[(&str, &str, &str)] = &[
     ("aiops policy compare", "file", "情形文件"),
     ("aiops rules calendar", "file", "YAML 文件"),
     ("aiops rules policies", "rules", "`.cedar` 文件的目录，或一个文件"),
+    ("aiops rules exceptions", "file", "YAML 文件"),
     ("aiops rules confirm", "kind", "提出的是什么"),
     ("aiops rules confirm", "digest", "其摘要，64 位"),
     ("aiops login", "user", "用户名；不给出则询问"),

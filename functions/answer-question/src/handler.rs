@@ -246,7 +246,7 @@ impl Handler {
             targets: u32::try_from(scope.targets.len()).unwrap_or(u32::MAX).max(1),
             at: now,
         };
-        let explanation = self.judge.explain(&question).await?;
+        let (explanation, _) = self.judge.explain(&question).await?;
         let head = |zh: bool| {
             let (who, what, where_) = (&question.person, &question.operation, &question.account.name);
             if zh { format!("{who} 在 {where_} 执行 {what}：") } else { format!("{what} in {where_}, asked for by {who}:") }

@@ -6,6 +6,7 @@
 use authority::Authority;
 use domain::{EpochMs, Lang, Text, WireError, wire::Purpose};
 use judge::{Answer, Ask, Standing};
+use ledger::SettingKind;
 use policy::Phase;
 
 pub(crate) struct Handler {
@@ -36,7 +37,25 @@ impl Handler {
             Ask::Explain { question } => {
                 let facts = self.authority.facts_for(&question).await?;
                 let explanation = self.authority.explain(&facts).await?;
-                Ok(Answer::Explained { text: Text::new(explanation.render(Lang::En), explanation.render(Lang::Zh)) })
+                let text = Text::new(explanation.render(Lang::En), explanation.render(Lang::Zh));
+                let explanation = serde_json::to_value(explanation).map_err(|e| {
+                    WireError::new("Shell.Internal", Text::new(format!("The answer cannot be written: {e}"), format!("无法写出结果：{e}")))
+                })?;
+                Ok(Answer::Explained { text, explanation })
+            }
+            Ask::Check { kind, text } => {
+                match kind {
+                    SettingKind::Policies => {
+                        authority::parse_policies(&text).map_err(|text| WireError::new("Policy.Refused", text))?;
+                    }
+                    SettingKind::Calendar => {
+                        authority::parse_calendar(&text).map_err(|text| WireError::new("Calendar.Refused", text))?;
+                    }
+                    SettingKind::Accounts | SettingKind::Exceptions => {
+                        return Err(WireError::new("Input.Malformed", Text::new("These are no rules.", "这不是规则。")));
+                    }
+                }
+                Ok(Answer::Sound)
             }
         }
     }

@@ -52,9 +52,7 @@ impl Handler {
             targets: body.targets.unwrap_or(1).clamp(1, 1_000),
             at: body.at.unwrap_or(now),
         };
-        let facts = self.authority.facts_for(&question).await?;
-        let explanation = self.authority.explain(&facts).await?;
-        let text = explanation.render(call.reader());
-        Ok(HttpAnswer::json(&serde_json::json!({"text": text, "explanation": explanation})))
+        let (text, explanation) = self.judge.explain(&question).await?;
+        Ok(HttpAnswer::json(&serde_json::json!({"text": text.in_lang(call.reader()), "explanation": explanation})))
     }
 }

@@ -6,6 +6,7 @@
 use audit::{Actor, AuditEvent, EventKind};
 use authority::Authority;
 use domain::{Account, EpochMs, Role, Text, WireError, grant::OU_TAG};
+use judge::Judge;
 use lambda_shell::http::{HttpAnswer, HttpCall};
 use ledger::{Entry, Ledger, SettingKind};
 use serde::Deserialize;
@@ -15,6 +16,7 @@ const OWN_TAGS: &str = "aiops:";
 
 pub(crate) struct Handler {
     pub(crate) authority: Authority,
+    pub(crate) judge: Judge,
     pub(crate) ledger: Ledger,
 }
 

@@ -9,6 +9,7 @@ mod rules;
 use authority::Authority;
 use directory::Directory;
 use handler::Handler;
+use judge::Judge;
 use ledger::{Ledger, Tables};
 use policy::Limits;
 
@@ -20,6 +21,7 @@ async fn main() -> Result<(), lambda_shell::Fatal> {
     let tables = Tables::new(config.text("LEDGER_TABLE")?, config.text("AUDIT_TABLE")?);
     let ledger = Ledger::new(aws_sdk_dynamodb::Client::new(&aws), tables, config.text("AWS_REGION")?);
     let directory = Directory::new(aws_sdk_cognitoidentityprovider::Client::new(&aws), config.text("USER_POOL_ID")?);
-    let handler = Handler { authority: Authority::new(ledger.clone(), directory, None, Limits::default()), ledger };
+    let judge = Judge::new(&aws, config.text("JUDGE_FUNCTION_ARN")?);
+    let handler = Handler { authority: Authority::new(ledger.clone(), directory, None, Limits::default()), judge, ledger };
     lambda_shell::http::run_http(|call, _| handler.handle(call, lambda_shell::now())).await
 }

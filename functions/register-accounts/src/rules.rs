@@ -40,12 +40,12 @@ impl Handler {
         let roles = self.authority.demand(&person, &[Role::Administrator]).await?;
         match body {
             Body { calendar: Some(text), policies: None, exceptions: None, confirm: None } => {
-                authority::parse_calendar(&text).map_err(|text| WireError::new("Calendar.Refused", text))?;
+                self.judge.check(SettingKind::Calendar, &text).await?;
                 self.propose(call, SettingKind::Calendar, text, roles, Vec::new(), now).await
             }
             Body { calendar: None, policies: Some(files), exceptions: None, confirm: None } => {
                 let text = serde_json::to_string(&files).map_err(|e| malformed(&e.to_string(), &e.to_string()))?;
-                authority::parse_policies(&text).map_err(|text| WireError::new("Policy.Refused", text))?;
+                self.judge.check(SettingKind::Policies, &text).await?;
                 self.propose(call, SettingKind::Policies, text, roles, Vec::new(), now).await
             }
             Body { calendar: None, policies: None, exceptions: Some(text), confirm: None } => {
@@ -161,13 +161,13 @@ impl Handler {
     /// What is in force and what waits, with the texts, so that the second person can read what they confirm.
     pub(crate) async fn show(&self, call: &HttpCall) -> Result<HttpAnswer, WireError> {
         let person = call.caller()?.clone();
-        self.authority.demand(&person, &[Role::Administrator, Role::Auditor]).await?;
+        let policy_version = self.judge.demand(&person, &[Role::Administrator, Role::Auditor]).await?.policy_version;
         let mut rules = Vec::new();
         for kind in SettingKind::ALL {
             let in_force = self.ledger.setting(kind).await.map_err(|e| e.wire())?;
             let waiting = self.ledger.proposal(kind).await.map_err(|e| e.wire())?;
             rules.push(serde_json::json!({"kind": kind.as_str(), "in_force": in_force, "waiting": waiting}));
         }
-        Ok(HttpAnswer::json(&serde_json::json!({"policy_version": self.authority.policy_version().await?, "rules": rules})))
+        Ok(HttpAnswer::json(&serde_json::json!({"policy_version": policy_version, "rules": rules})))
     }
 }

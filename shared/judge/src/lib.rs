@@ -15,6 +15,7 @@ use authority::{Judgement, Question};
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_lambda::primitives::Blob;
 use domain::{Digest, PersonId, Plan, Role, Text, WireError, wire::Purpose};
+use ledger::SettingKind;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// judge-plan reads and never writes, so a question may be asked again.
@@ -45,6 +46,13 @@ pub enum Ask {
         /// The change.
         question: Box<Question>,
     },
+    /// Whether a text can be read as rules or as a calendar, before anybody is asked to confirm it.
+    Check {
+        /// What it is to set; exceptions and accounts are not rules.
+        kind: SettingKind,
+        /// The text.
+        text: String,
+    },
 }
 
 /// The answer to [`Ask::Standing`].
@@ -69,7 +77,11 @@ pub enum Answer {
     Explained {
         /// Rule by rule, with what would make it allowed.
         text: Text,
+        /// The same for programs.
+        explanation: serde_json::Value,
     },
+    /// To [`Ask::Check`]: it can be read.
+    Sound,
 }
 
 /// A line to judge-plan.
@@ -105,7 +117,7 @@ impl Judge {
     pub async fn standing(&self, person: &PersonId) -> Result<Standing, WireError> {
         match self.ask(&Ask::Standing { person: person.clone() }).await? {
             Answer::Standing(standing) => Ok(standing),
-            Answer::Verdict(_) | Answer::Explained { .. } => Err(other()),
+            _ => Err(other()),
         }
     }
 
@@ -117,18 +129,29 @@ impl Judge {
         let ask = Ask::Verdict { plan: Box::new(plan.clone()), digest: digest.clone(), purpose };
         match self.ask(&ask).await? {
             Answer::Verdict(judgement) => Ok(judgement),
-            Answer::Standing(_) | Answer::Explained { .. } => Err(other()),
+            _ => Err(other()),
         }
     }
 
-    /// What the rules would say, rule by rule, in both languages.
+    /// What the rules would say, rule by rule: for people in both languages, and for programs.
     ///
     /// # Errors
     /// When the ledger or the directory does not answer judge-plan, the rules cannot be read, or judge-plan does not answer.
-    pub async fn explain(&self, question: &Question) -> Result<Text, WireError> {
+    pub async fn explain(&self, question: &Question) -> Result<(Text, serde_json::Value), WireError> {
         match self.ask(&Ask::Explain { question: Box::new(question.clone()) }).await? {
-            Answer::Explained { text } => Ok(text),
-            Answer::Standing(_) | Answer::Verdict(_) => Err(other()),
+            Answer::Explained { text, explanation } => Ok((text, explanation)),
+            _ => Err(other()),
+        }
+    }
+
+    /// Whether policies or a calendar can be read.
+    ///
+    /// # Errors
+    /// `Policy.Refused` or `Calendar.Refused` with the reason, or `Judge.Unavailable`.
+    pub async fn check(&self, kind: SettingKind, text: &str) -> Result<(), WireError> {
+        match self.ask(&Ask::Check { kind, text: text.to_owned() }).await? {
+            Answer::Sound => Ok(()),
+            _ => Err(other()),
         }
     }
 
