@@ -294,6 +294,8 @@ async fn tour(administrator: &str) {
     // A look at once; scans and incidents have their own tests before.
     let looked = w.chat("alice", "list ec2 in dev");
     assert_eq!((looked.status, looked.error()), (200, ""), "{looked:?}");
+    let why = w.chat("alice", "why may I not run ec2.stop_instances in prod?");
+    assert!(why.status == 200 && why.text().contains("R2 in prod"), "{why:?}");
     let scope = json!({"operation": "sqs.redrive_dlq"});
     assert_eq!(w.post("/v1/stop", "erin", &json!({"scope": scope, "reason": "e2e"})).status, 200);
     // Alone, taken back twice at once.
