@@ -1,28 +1,23 @@
 //! `test`: every check and every test.
 //!
-//! Entry function: [`test`]. Invariants: nothing is skipped in silence (a step that could not run is a failure); the
-//! stack of the end-to-end tests is fresh, on a port of its own, and is stopped whatever happens.
+//! Entry function: [`test`]. Invariant: nothing is skipped in silence: a step that could not run is a failure.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    cli::Cli,
-    fleet::{self, Fleet},
-    package::{self, Kind},
-    process::{read, run},
+    end_to_end::{self, E2E},
+    fleet, package,
+    process::run,
     report::Report,
-    stack::{Life, Stack, free_port},
     tools,
     workspace::Workspace,
 };
-
-const E2E: &str = "package(e2e)";
 
 /// Runs everything; with filters, the tests that match them.
 pub(crate) fn test(ws: &Workspace, filters: &[&str]) -> Result<()> {
@@ -43,11 +38,13 @@ pub(crate) fn test(ws: &Workspace, filters: &[&str]) -> Result<()> {
         && report.step("build and lints", || build(ws)).is_some()
         && report.step("build of tests", || run(ws.nextest().args(["run", "--locked", "--workspace", "--no-run"]))).is_some();
     if built {
-        report.step("tests", || nextest(ws, "default", "not ", filters, &[], &mut counts));
+        report.step("tests", || {
+            nextest(ws, &Selection { profile: "default", tests: &format!("not {E2E}"), filters, variables: &[] }).record(&mut counts)
+        });
         if all {
             report.step("examples in the documentation", || run(ws.cargo().args(["test", "-q", "--doc", "--locked", "--workspace"])));
         }
-        end_to_end(ws, filters, &mut report, &mut counts);
+        end_to_end::test(ws, filters, &mut report, &mut counts);
     } else {
         report.not_run("tests", "not built");
         report.not_run("end-to-end tests", "not built");
@@ -156,154 +153,59 @@ fn files(dir: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn end_to_end(ws: &Workspace, filters: &[&str], report: &mut Report, counts: &mut Counts) {
-    if !filters.is_empty() && !matching(ws, filters) {
-        return;
-    }
-    remove_leftovers(ws);
-    let dir = ws.local.join(format!("test-{}", std::process::id()));
-    let Some((mut stack, model)) = report.step("end-to-end: local stack and fleet", || start(ws, &dir)) else {
-        report.not_run("end-to-end tests", "the fleet was not deployed");
-        return;
-    };
-    let tested = report.step("end-to-end tests", || {
-        let variables = variables(ws, &stack, &dir)?;
-        nextest(ws, "e2e", "", filters, &variables, counts)
-    });
-    let log = stack.tail(60);
-    let stopped = report.step("end-to-end: stop", || stack.stop());
-    drop(model);
-    if tested.is_some() && stopped.is_some() {
-        report.step("end-to-end: clean up", || fs::remove_dir_all(&dir).with_context(|| format!("cannot remove `{}`", dir.display())));
-    } else {
-        println!("\nthe end of {} (kept until the next run):\n{log}\n", ws.shown(&stack.log()));
-    }
-}
-
-/// Starts a stack and deploys the fleet to it. Leaves nothing running where that fails.
-fn start(ws: &Workspace, dir: &Path) -> Result<(Stack, Scripted)> {
-    let zips = ws.local.join("functions");
-    package::zips(ws, Kind::Local, &zips)?;
-    fs::create_dir_all(dir)?;
-    let mut stack = Stack::new(dir, free_port()?);
-    let model = Scripted::start(ws, dir, &stack)?;
-    let fleet = Fleet::of(dir);
-    let outcome = stack.start(ws, Life::While(std::process::id())).and_then(|()| {
-        fleet::deploy(ws, &stack, &zips, &fleet)?;
-        Cli::of(ws, dir, &fleet)?.register_accounts(ws, &fleet, &dir.join("registered"))
-    });
-    match outcome {
-        Ok(()) => Ok((stack, model)),
-        Err(error) => {
-            println!("\nthe end of {}:\n{}\n", ws.shown(&stack.log()), stack.tail(60));
-            stack.stop()?;
-            Err(error)
-        }
-    }
-}
-
-/// The model that does as the tests tell it, behind the stack's Bedrock. It ends with this value, or with this process.
-struct Scripted(Child);
-
-impl Scripted {
-    fn start(ws: &Workspace, dir: &Path, stack: &Stack) -> Result<Self> {
-        let port = free_port()?;
-        stack.ask_models_at(&format!("http://127.0.0.1:{port}"))?;
-        let child = Command::new(ws.tool("python"))
-            .arg(ws.root.join("tests/e2e/scripted_model.py"))
-            .arg(port.to_string())
-            .arg(dir.join("model.log"))
-            .args(["--while", &std::process::id().to_string()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .context("cannot start the scripted model")?;
-        Ok(Self(child))
-    }
-}
-
-impl Drop for Scripted {
-    fn drop(&mut self) {
-        // It may have ended by itself; either way nothing is left to do.
-        let _ = self.0.kill().and_then(|()| self.0.wait());
-    }
-}
-
-/// What the end-to-end tests need to know.
-fn variables(ws: &Workspace, stack: &Stack, dir: &Path) -> Result<Vec<(&'static str, String)>> {
-    let fleet = Fleet::of(dir);
-    // The build of the workspace may have put another file in the place of the one that runs.
-    let own = dir.join("xtask");
-    fs::copy("/proc/self/exe", &own).with_context(|| format!("cannot copy this program to `{}`", own.display()))?;
-    Ok(vec![
-        ("AIOPS_E2E_ENDPOINT", stack.endpoint()),
-        ("AIOPS_E2E_API", fleet.output("/api")?),
-        ("AIOPS_E2E_OUTPUTS", fleet.outputs.display().to_string()),
-        ("AIOPS_E2E_PEOPLE", fleet.people.display().to_string()),
-        ("AIOPS_E2E_CLI", package::binary(ws, Kind::Local, "aiops").display().to_string()),
-        ("AIOPS_E2E_DIR", dir.display().to_string()),
-        ("AIOPS_E2E_PYTHON", ws.tool("python").display().to_string()),
-        // `$AIOPS_E2E_XTASK restart-test-stack $AIOPS_E2E_DIR` stops the stack, keeps its state, and starts it again.
-        ("AIOPS_E2E_XTASK", own.display().to_string()),
-    ])
-}
-
-/// Stops the stack of a test run and starts it again on the same port, with the same life.
-pub(crate) fn restart(ws: &Workspace, dir: &Path) -> Result<()> {
-    let Some(mut stack) = Stack::running(dir) else { bail!("no stack runs in `{}`", dir.display()) };
-    let owner = owner(dir).context("this is not the stack of a test run")?;
-    stack.stop()?;
-    Stack::new(dir, stack.port).start(ws, Life::While(owner))
-}
-
-/// The process that a folder `test-<pid>` belongs to.
-fn owner(dir: &Path) -> Option<u32> {
-    dir.file_name()?.to_str()?.strip_prefix("test-")?.parse().ok()
-}
-
-/// Removes the folders of test runs that are no more.
-fn remove_leftovers(ws: &Workspace) {
-    let Ok(entries) = fs::read_dir(&ws.local) else { return };
-    for dir in entries.flatten().map(|entry| entry.path()) {
-        if owner(&dir).is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
-            && let Err(error) = fs::remove_dir_all(&dir)
-        {
-            println!("  cannot remove `{}`: {error}", dir.display());
-        }
-    }
-}
-
-/// Whether a filter picks an end-to-end test.
-fn matching(ws: &Workspace, filters: &[&str]) -> bool {
-    let listed = read(ws.nextest().args(["list", "--locked", "--workspace", "-E", E2E, "--message-format", "oneline"]).args(filters));
-    listed.is_ok_and(|text| text.lines().any(|line| !line.trim().is_empty()))
-}
-
+/// How many tests ran, and which failed.
 #[derive(Default)]
-struct Counts {
+pub(crate) struct Counts {
     run: u64,
     failed: u64,
     failures: Vec<String>,
 }
 
-/// Runs the tests of (or but for) the package `e2e`. Always the whole workspace, so that features stay the same.
-fn nextest(
-    ws: &Workspace,
-    profile: &str,
-    not: &str,
-    filters: &[&str],
-    variables: &[(&'static str, String)],
-    counts: &mut Counts,
-) -> Result<()> {
+/// Tests that run together.
+pub(crate) struct Selection<'a> {
+    /// The profile of `.config/nextest.toml`.
+    pub(crate) profile: &'a str,
+    /// Which, as nextest writes it.
+    pub(crate) tests: &'a str,
+    /// Of those, the ones whose names hold one of these; all, where there are none.
+    pub(crate) filters: &'a [&'a str],
+    /// What they are told by their environment.
+    pub(crate) variables: &'a [(&'static str, String)],
+}
+
+/// What came of a run of tests.
+pub(crate) struct Ran {
+    outcome: Result<()>,
+    counts: Counts,
+}
+
+impl Ran {
+    /// Adds it to what ran before.
+    pub(crate) fn record(self, to: &mut Counts) -> Result<()> {
+        to.run += self.counts.run;
+        to.failed += self.counts.failed;
+        to.failures.extend(self.counts.failures);
+        self.outcome
+    }
+}
+
+/// Runs tests. Always of the whole workspace, so that features stay the same.
+pub(crate) fn nextest(ws: &Workspace, selection: &Selection<'_>) -> Ran {
+    let mut counts = Counts::default();
+    let outcome = run_tests(ws, selection, &mut counts);
+    Ran { outcome, counts }
+}
+
+fn run_tests(ws: &Workspace, selection: &Selection<'_>, counts: &mut Counts) -> Result<()> {
     // Where `.config/nextest.toml` puts it.
-    let results = ws.local.join("nextest").join(profile).join("junit.xml");
+    let results = ws.local.join("nextest").join(selection.profile).join("junit.xml");
     if results.exists() {
         fs::remove_file(&results)?;
     }
     let mut command = ws.nextest();
-    command.args(["run", "--locked", "--workspace", "--profile", profile, "-E", &format!("{not}{E2E}")]).args(filters);
-    command.args(["--no-tests", if filters.is_empty() { "fail" } else { "pass" }]);
-    fleet::without_aws(&mut command).envs(variables.iter().map(|(name, value)| (name, value)));
+    command.args(["run", "--locked", "--workspace", "--profile", selection.profile, "-E", selection.tests]).args(selection.filters);
+    command.args(["--no-tests", if selection.filters.is_empty() { "fail" } else { "pass" }]);
+    fleet::without_aws(&mut command).envs(selection.variables.iter().map(|(name, value)| (name, value)));
     let outcome = run(&mut command);
     if let Ok(text) = fs::read_to_string(&results) {
         counts.run += attribute(&text, "tests").unwrap_or(0);
@@ -361,12 +263,6 @@ mod tests {
             "arn:aws:states:::lambda:invoke arn:aws:lambda:us-east-1:111111111111:function:ParseIntent \
              arn:aws:states:us-east-1:111111111111:stateMachine:Change {% $x %}"
         );
-    }
-
-    #[test]
-    fn only_the_folder_of_a_test_run_has_an_owner() {
-        assert_eq!(owner(Path::new("/x/.local/test-123")), Some(123));
-        assert_eq!(owner(Path::new("/x/.local/state")), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod checks;
 mod cli;
 mod coldstart;
+mod end_to_end;
 mod environment;
 mod fleet;
 mod forward;
@@ -69,7 +70,7 @@ fn run(arguments: &[String]) -> Result<()> {
         ("eval" | "bench", _) => forward::evaluate(&Workspace::find()?, verb, rest),
         ("zip", []) => zip(&Workspace::find()?),
         // For the end-to-end tests: the stack of a test run stops and starts while a plan waits.
-        ("restart-test-stack", [dir]) => checks::restart(&Workspace::find()?, dir.as_ref()),
+        ("restart-test-stack", [dir]) => end_to_end::restart(&Workspace::find()?, dir.as_ref()),
         ("help" | "--help" | "-h", _) => {
             println!("{USAGE}");
             Ok(())

@@ -43,7 +43,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             ],
             target: FUNCTION,
             undo: UndoSpec::Restores(&["version", "weights"]),
-            built: false,
+            built: true,
         },
         words: OperationWords {
             resource: Resource::Function,

@@ -127,13 +127,14 @@ mod tests {
 
     use super::*;
 
-    const BUILT: [&str; 8] = [
+    const BUILT: [&str; 9] = [
         "ec2.start_instances",
         "ec2.stop_instances",
         "ec2.reboot_instances",
         "ec2.revoke_ingress",
         "s3.block_public_access",
         "rds.reboot_instance",
+        "lambda.rollback_alias",
         "lambda.set_concurrency",
         "autoscaling.set_capacity",
     ];

@@ -38,6 +38,7 @@ static ALL: &[&dyn Operation] = &[
     &ops::ec2_revoke_ingress::RevokeIngress,
     &ops::s3_block_public_access::BlockPublicAccess,
     &ops::rds_reboot_instance::RebootDatabase,
+    &ops::lambda_rollback_alias::RollbackAlias,
     &ops::lambda_set_concurrency::SetConcurrency,
     &ops::autoscaling_set_capacity::SetCapacity,
 ];

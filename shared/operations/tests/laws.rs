@@ -208,6 +208,7 @@ async fn the_plan_drifts_when_the_resource_moves_and_not_otherwise() {
             state.block = Some([false; 4]);
             state.database = "modifying".into();
             state.concurrency = Some(51);
+            state.alias.0 = "10".into();
             state.numbers = [1, 3, 3];
         }
         let moved = look(*operation, &world).await.unwrap();
@@ -328,7 +329,7 @@ fn numbered(operation: &dyn Operation, n: usize) -> PlannedTarget {
             let name = format!("{}{n:02}", "d".repeat(61));
             (name.clone(), scope().arn("rds", &format!("db:{name}")))
         }
-        "lambda.set_concurrency" => {
+        "lambda.set_concurrency" | "lambda.rollback_alias" => {
             let name = format!("{}{n:02}", "f".repeat(62));
             (name.clone(), scope().arn("lambda", &format!("function:{name}")))
         }

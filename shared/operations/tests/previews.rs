@@ -189,6 +189,52 @@ fn concurrency_is_refused_when_the_functions_of_a_plan_together_would_use_up_the
     assert_eq!(set.propose(&[function("a", Some(60), 900)], &wanted).unwrap_err().code, "already_set");
 }
 
+fn aliased(version: &str, shares: &[(&str, &str)], around: &[(&str, Value)]) -> Observed {
+    let weights =
+        if shares.is_empty() { Value::Absent } else { Value::Map(shares.iter().map(|(v, s)| ((*v).to_owned(), (*s).into())).collect()) };
+    Observed {
+        id: "pay".into(),
+        arn: "arn:aws:lambda:us-east-1:222222222222:function:pay".into(),
+        facts: facts(&[("version", version.into()), ("weights", weights)]),
+        context: Context { facts: facts(around), ..Context::default() },
+    }
+}
+
+#[test]
+fn an_alias_goes_back_only_to_a_version_that_is_known_and_a_shared_one_only_where_the_version_is_named() {
+    let roll_back = operation("lambda.rollback_alias");
+    let (live, named) = (facts(&[("alias", "live".into())]), facts(&[("alias", "live".into()), ("version", "2".into())]));
+    let to_2: [(&str, Value); 2] = [("to_version", "2".into()), ("same_code", false.into())];
+    let plain = roll_back.propose(&[aliased("3", &[], &to_2)], &live).unwrap();
+    assert_eq!(plain.targets[0].after, facts(&[("version", "2".into()), ("weights", Value::Absent)]));
+    assert_eq!(plain.previews[0].changes, [("live.version".to_owned(), "3".to_owned(), "2".to_owned())]);
+    assert_eq!(roll_back.propose(&[aliased("1", &[], &[])], &live).unwrap_err().code, "no_earlier_version");
+    assert_eq!(roll_back.propose(&[aliased("3", &[], &[])], &named).unwrap_err().code, "no_such_version");
+    assert_eq!(roll_back.propose(&[aliased("2", &[], &to_2)], &named).unwrap_err().code, "already_set");
+    let shared = aliased("2", &[("3", "0.1")], &to_2);
+    assert_eq!(roll_back.propose(std::slice::from_ref(&shared), &live).unwrap_err().code, "weighted");
+    // To the version that it has already, without the other's share.
+    let ended = roll_back.propose(&[shared], &named).unwrap();
+    assert_eq!(level(&ended, "alias.weights_end"), Some(NoteLevel::Info));
+    assert!(ended.targets[0].restores["weights"] != Value::Absent);
+    let same = roll_back.propose(&[aliased("3", &[], &[("to_version", "2".into()), ("same_code", true.into())])], &live).unwrap();
+    assert_eq!(level(&same, "alias.same_code"), Some(NoteLevel::Warning));
+}
+
+#[test]
+fn the_alias_and_the_version_are_names_and_numbers() {
+    let roll_back = operation("lambda.rollback_alias");
+    let check = |params: &[(&str, Value)]| roll_back.check_params(&facts(params)).is_ok();
+    assert!(check(&[("alias", "live".into())]) && check(&[("alias", "live".into()), ("version", "12".into())]));
+    for bad in ["", "7", "a b", "live:2", "../live", "$LATEST"] {
+        assert!(!check(&[("alias", bad.into())]), "{bad}");
+    }
+    for bad in ["$LATEST", "0", "01", "-1", "1.0", "latest", "9999999999999999999"] {
+        assert!(!check(&[("alias", "live".into()), ("version", bad.into())]), "{bad}");
+    }
+    assert!(!check(&[("version", "1".into())]) && !check(&[("alias", "live".into()), ("weight", "1".into())]));
+}
+
 fn group(numbers: [i64; 3], in_service: i64, around: &[(&str, Value)]) -> Observed {
     let mut context = facts(&[("in_service", in_service.into()), ("protected_from_scale_in", Value::Int(0))]);
     context.extend(facts(around));

@@ -2,27 +2,25 @@
 //!
 //! Undo: put the former value back, or delete the reservation where there was none. Post-condition: the value is set.
 //!
-//! GetFunction gives value, ARN and tags at one moment. Its answer also holds a link to the code, which is never looked at.
+//! GetFunction gives value, ARN and tags at one moment.
 
 use async_trait::async_trait;
 use aws_sdk_lambda::operation::RequestId;
-use domain::{Params, PlannedTarget, PreviewNote, Undo, Value, text::inert};
+use domain::{Params, PlannedTarget, PreviewNote, Undo, Value};
 
+use super::lambda_function::{GET_FUNCTION, LIST_TAGS, SHAPE, read_function};
 use crate::{
     effects::WriteClients,
-    error::{EffectError, OperationError, code_of, effect_error, read_error},
+    error::{EffectError, OperationError, effect_error, read_error},
     note::{info, unknown, unread, warning},
     observe::ReadClients,
-    operation::{Context, Direction, Effect, Observed, Operation, Proposal, Refusal, Scope},
+    operation::{Direction, Effect, Observed, Operation, Proposal, Refusal, Scope},
     param,
     target::TargetShape,
 };
 
 pub(crate) struct SetConcurrency;
 
-const GET_FUNCTION: &str = "lambda:GetFunction";
-/// GetFunction answers with tags only to those who may list them.
-const LIST_TAGS: &str = "lambda:ListTags";
 const GET_ACCOUNT: &str = "lambda:GetAccountSettings";
 const PUT: &str = "lambda:PutFunctionConcurrency";
 const DELETE: &str = "lambda:DeleteFunctionConcurrency";
@@ -30,17 +28,6 @@ const DELETE: &str = "lambda:DeleteFunctionConcurrency";
 /// Lambda keeps at least this many executions unreserved
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html>).
 const UNRESERVED_MIN: i64 = 100;
-
-static SHAPE: TargetShape = TargetShape {
-    service: "lambda",
-    prefix: "function:",
-    regional: true,
-    expected: ("function name without a version or alias", "函数名称（不带版本或别名）"),
-    id: |text| {
-        let ok = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        ok.then(|| text.to_owned())
-    },
-};
 
 #[async_trait]
 impl Operation for SetConcurrency {
@@ -73,7 +60,9 @@ impl Operation for SetConcurrency {
         let account = clients.lambda.get_account_settings().send().await.map_err(|e| read_error(GET_ACCOUNT, e));
         let mut seen = Vec::new();
         for name in targets {
-            let mut one = read_function(clients, name).await?;
+            let (mut one, reserved) = read_function(clients, name).await?;
+            let reserved = reserved.and_then(|c| c.reserved_concurrent_executions()).map(i64::from);
+            one.facts.insert("concurrency".into(), reserved.into());
             match &account {
                 Ok(settings) => {
                     let limit = settings.account_limit();
@@ -181,30 +170,6 @@ async fn set(clients: &WriteClients, name: &str, wanted: Option<&Value>) -> Resu
 
 fn former(one: &Observed) -> Option<i64> {
     one.facts.get("concurrency").and_then(Value::as_int)
-}
-
-async fn read_function(clients: &ReadClients, name: &str) -> Result<Observed, OperationError> {
-    let answer = clients.lambda.get_function().function_name(name).send().await.map_err(|error| match code_of(&error) {
-        Some("ResourceNotFoundException") => OperationError::TargetNotFound { target: name.to_owned() },
-        _ => read_error(GET_FUNCTION, error),
-    })?;
-    let missing = |what| OperationError::Incomplete { action: GET_FUNCTION, what };
-    let configuration = answer.configuration().ok_or_else(|| missing("a configuration"))?;
-    let arn = configuration.function_arn().ok_or_else(|| missing("an ARN"))?.to_owned();
-    let mut context = Context { name: Some(name.to_owned()), ..Context::default() };
-    if let Some(runtime) = configuration.runtime() {
-        context.facts.insert("runtime".into(), runtime.as_str().into());
-    }
-    match answer.tags_error() {
-        None => context.tags = answer.tags().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(),
-        Some(error) => context.notes.push(unknown(
-            "tags.unread",
-            format!("tags could not be read: {}", inert(error.error_code(), 80)),
-            format!("无法读取标签：{}", inert(error.error_code(), 80)),
-        )),
-    }
-    let value: Value = answer.concurrency().and_then(|c| c.reserved_concurrent_executions()).map(i64::from).into();
-    Ok(Observed { id: name.to_owned(), arn, facts: [("concurrency".to_owned(), value)].into(), context })
 }
 
 fn about(one: &Observed, wanted: i64) -> Vec<PreviewNote> {

@@ -25,7 +25,7 @@ pub fn answer(state: &mut State, sent: &Sent) -> Answer {
         "elasticloadbalancing" => elb(state, name, &sent.body),
         "autoscaling" => autoscaling(state, name, &sent.body),
         "rds" => rds(state, name, &sent.body),
-        "lambda" => lambda(state, name, &sent.body),
+        "lambda" => lambda(state, name, sent),
         "s3" => s3(state, name, sent),
         other => panic!("no service {other}"),
     }
@@ -265,7 +265,8 @@ fn rds(state: &State, name: &str, _: &str) -> Answer {
     query("http://rds.amazonaws.com/doc/2014-10-31/", name, &inner)
 }
 
-fn lambda(state: &mut State, name: &str, body: &str) -> Answer {
+fn lambda(state: &mut State, name: &str, sent: &Sent) -> Answer {
+    let body = &sent.body;
     if !state.exists && name == "GetFunction" {
         return fault("lambda", 404, "ResourceNotFoundException");
     }
@@ -286,6 +287,29 @@ fn lambda(state: &mut State, name: &str, body: &str) -> Answer {
             state.concurrency = value["ReservedConcurrentExecutions"].as_i64();
             body.to_owned()
         }
+        "GetAlias" if !sent.uri.ends_with("/aliases/live") => return fault("lambda", 404, "ResourceNotFoundException"),
+        "GetAlias" => alias(state),
+        "UpdateAlias" => {
+            let value: serde_json::Value = serde_json::from_str(body).unwrap();
+            let shares = value["RoutingConfig"]["AdditionalVersionWeights"].as_object().unwrap();
+            let shares = shares.iter().map(|(version, share)| (version.clone(), share.as_f64().unwrap())).collect();
+            state.alias = (value["FunctionVersion"].as_str().unwrap().to_owned(), shares);
+            alias(state)
+        }
+        // The order is that of a service that sorts numbers as texts.
+        "ListVersionsByFunction" => match (state.paged, sent.uri.contains("Marker=two")) {
+            (true, false) => r#"{"NextMarker":"two","Versions":[]}"#.to_owned(),
+            _ => {
+                let version = |number: &str, code: &str| {
+                    format!(
+                        r#"{{"FunctionName":"{FUNCTION}","Version":"{number}","CodeSha256":"{code}","LastModified":"2026-11-0{}T08:00:00.000+0000"}}"#,
+                        code.len()
+                    )
+                };
+                let all = [version("$LATEST", "ccc"), version("1", "a"), version("10", "dddd"), version("2", "bb"), version("3", "bb")];
+                format!(r#"{{"Versions":[{}]}}"#, all.join(","))
+            }
+        },
         "DeleteFunctionConcurrency" => {
             state.concurrency = None;
             return Answer::new(204, "");
@@ -293,6 +317,16 @@ fn lambda(state: &mut State, name: &str, body: &str) -> Answer {
         other => panic!("no answer to lambda:{other}"),
     };
     Answer::new(200, text)
+}
+
+fn alias(state: &State) -> String {
+    let shares: Vec<String> = state.alias.1.iter().map(|(version, share)| format!(r#""{version}":{share}"#)).collect();
+    let routing = if shares.is_empty() {
+        String::new()
+    } else {
+        format!(r#","RoutingConfig":{{"AdditionalVersionWeights":{{{}}}}}"#, shares.join(","))
+    };
+    format!(r#"{{"Name":"live","FunctionVersion":"{}"{routing}}}"#, state.alias.0)
 }
 
 fn s3(state: &mut State, name: &str, sent: &Sent) -> Answer {

@@ -33,6 +33,8 @@ pub struct State {
     pub block: Option<[bool; 4]>,
     pub database: String,
     pub concurrency: Option<i64>,
+    /// The alias `live` as GetAlias answers it: version, and the shares of other versions.
+    pub alias: (String, Vec<(String, f64)>),
     pub numbers: [i64; 3],
     /// IAM action that is denied.
     pub denied: Option<String>,
@@ -65,6 +67,7 @@ impl World {
             block: Some([true, false, false, false]),
             database: "available".into(),
             concurrency: Some(50),
+            alias: ("3".into(), Vec::new()),
             numbers: [1, 2, 3],
             denied: None,
             write_fault: None,
@@ -105,6 +108,7 @@ pub fn request(operation: &dyn Operation) -> (Vec<String>, Params) {
         "ec2.revoke_ingress" => (GROUP, vec![("port", Value::Int(22)), ("cidr", "0.0.0.0/0".into())]),
         "s3.block_public_access" => (BUCKET, vec![]),
         "rds.reboot_instance" => (DATABASE, vec![("failover", true.into())]),
+        "lambda.rollback_alias" => (FUNCTION, vec![("alias", "live".into())]),
         "lambda.set_concurrency" => (FUNCTION, vec![("concurrency", Value::Int(7))]),
         "autoscaling.set_capacity" => (SCALING_GROUP, vec![("desired_capacity", Value::Int(1))]),
         other => panic!("`{other}` has no request here: add one"),
@@ -138,6 +142,9 @@ pub fn actions(sent: &Sent) -> Vec<String> {
     if service == "lambda" {
         let names: &[&str] = match (sent.method.as_str(), path) {
             ("GET", "2016-08-19/account-settings") => &["GetAccountSettings"],
+            ("GET", path) if path.contains("/aliases/") => &["GetAlias"],
+            ("PUT", path) if path.contains("/aliases/") => &["UpdateAlias"],
+            ("GET", path) if path.split('?').next().is_some_and(|path| path.ends_with("/versions")) => &["ListVersionsByFunction"],
             // Its tags come only with a permission of their own.
             ("GET", path) if path.starts_with("2015-03-31/functions/") => &["GetFunction", "ListTags"],
             ("PUT", path) if path.ends_with("/concurrency") => &["PutFunctionConcurrency"],

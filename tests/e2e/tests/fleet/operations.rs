@@ -99,6 +99,14 @@ async fn a_function_gets_reserved_concurrency_when_asked_in_chinese() {
     there_and_back("lambda.set_concurrency", true).await;
 }
 #[tokio::test]
+async fn an_alias_goes_back_to_the_version_before_and_undo_takes_it_forward_again() {
+    there_and_back("lambda.rollback_alias", false).await;
+}
+#[tokio::test]
+async fn an_alias_goes_back_when_asked_in_chinese() {
+    there_and_back("lambda.rollback_alias", true).await;
+}
+#[tokio::test]
 async fn a_scaling_group_grows_and_shrinks_back() {
     there_and_back("autoscaling.set_capacity", false).await;
 }

@@ -92,6 +92,16 @@ impl Resource {
                     (format!("set reserved concurrency of function {id} to 5 in {name}"), format!("把 {name} 的函数 {id} 的并发设为 5"));
                 Self { operation, account, id, en, zh, before: Value::Null, after: json!(5), has_undo: true, write: "lambda:PUT function" }
             }
+            "lambda.rollback_alias" => {
+                let id = short();
+                function(w, account, &id).await;
+                published(w, account, &id, 2).await;
+                let (en, zh) = (
+                    format!("roll back alias live of function {id} to the previous version in {name}"),
+                    format!("把 {name} 的函数 {id} 的别名 live 回滚到上一个版本"),
+                );
+                Self { operation, account, id, en, zh, before: json!("2"), after: json!("1"), has_undo: true, write: "lambda:UpdateAlias" }
+            }
             "autoscaling.set_capacity" => {
                 let id = short();
                 group(w, account, &id).await;
@@ -178,6 +188,10 @@ impl Resource {
                 let seen = rds(w, self.account).describe_db_instances().db_instance_identifier(&self.id).send().await.unwrap();
                 json!(seen.db_instances()[0].db_instance_status())
             }
+            ("lambda", "rollback_alias") => {
+                let seen = w.lambda(self.account).get_alias().function_name(&self.id).name("live").send().await.unwrap();
+                json!(seen.function_version())
+            }
             ("lambda", _) => {
                 let seen = w.lambda(self.account).get_function_concurrency().function_name(&self.id).send().await.unwrap();
                 json!(seen.reserved_concurrent_executions())
@@ -216,6 +230,16 @@ pub async fn function(w: &World, account: &str, name: &str) {
     let call = w.lambda(account).create_function().function_name(name).runtime("python3.12".into()).handler("index.handler");
     let call = call.role(format!("arn:aws:iam::{account}:role/{name}")).tags("owner", "e2e@example.com");
     call.code(FunctionCode::builder().zip_file(Blob::new(EMPTY_ZIP)).build()).send().await.unwrap();
+}
+
+/// Publishes versions of a function, each with a configuration of its own, and points the alias `live` to the last.
+pub async fn published(w: &World, account: &str, name: &str, versions: i64) {
+    let lambda = w.lambda(account);
+    for n in 1..=versions {
+        lambda.update_function_configuration().function_name(name).description(format!("e2e {n}")).send().await.unwrap();
+        lambda.publish_version().function_name(name).send().await.unwrap();
+    }
+    lambda.create_alias().function_name(name).name("live").function_version(versions.to_string()).send().await.unwrap();
 }
 
 /// A scaling group of two, between one and six.

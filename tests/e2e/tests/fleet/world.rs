@@ -57,16 +57,12 @@ fn variable(name: &str) -> String {
 
 pub fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
-    WORLD.get_or_init(|| {
-        let read = |path: String| -> Value { serde_json::from_str(&std::fs::read_to_string(&path).expect(&path)).expect(&path) };
-        World {
-            endpoint: variable("AIOPS_E2E_ENDPOINT"),
-            api: variable("AIOPS_E2E_API"),
-            outputs: read(variable("AIOPS_E2E_OUTPUTS")),
-            people: read(variable("AIOPS_E2E_PEOPLE")),
-            dir: variable("AIOPS_E2E_DIR").into(),
-        }
-    })
+    WORLD.get_or_init(|| World::of(variable("AIOPS_E2E_DIR").into()))
+}
+
+/// The fleets of every lane, the own one among them: for looking at what their tests did.
+pub fn worlds() -> Vec<World> {
+    std::env::split_paths(&variable("AIOPS_E2E_DIRS")).map(World::of).collect()
 }
 
 pub fn unique() -> String {
@@ -76,6 +72,17 @@ pub fn unique() -> String {
 }
 
 impl World {
+    fn of(dir: PathBuf) -> Self {
+        let read = |path: PathBuf| -> Value {
+            let path = path.display().to_string();
+            serde_json::from_str(&std::fs::read_to_string(&path).expect(&path)).expect(&path)
+        };
+        let told = read(dir.join("world.json"));
+        let text = |key: &str| told[key].as_str().unwrap_or_else(|| panic!("no {key} in {told}")).to_owned();
+        let file = |key: &str| read(text(key).into());
+        Self { endpoint: text("endpoint"), api: text("api"), outputs: file("outputs"), people: file("people"), dir }
+    }
+
     /// The root of an account, for arranging and for looking; never what the fleet uses.
     pub fn root(&self, account: &str) -> SdkConfig {
         SdkConfig::builder()
