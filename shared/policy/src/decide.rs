@@ -5,13 +5,15 @@
 
 use std::sync::LazyLock;
 
-use cedar_policy::{Authorizer, Decision as Answer, PolicyId, PolicySet, Response, Schema};
+use cedar_policy::{Decision as Answer, Entities, PolicyId, PolicySet, Schema};
+use cedar_policy_core::authorizer::{Authorizer, Response};
 use domain::{PersonId, Reason, Text, Verdict};
 
 use crate::{
-    entities::{Agreed, FactsError, World, window_name},
+    attributes::Question,
+    entities::{Agreed, FactsError, NONE, World, window_name},
     facts::{Calendar, Phase, Request},
-    rules::{Action, Approvals, Demand, Rule, RuleSet},
+    rules::{Approvals, Demand, Rule, RuleSet},
     slices::{Slices, undecided},
     tighten::Tightened,
     words::{About, Words},
@@ -72,6 +74,12 @@ pub(crate) struct Judge<'a> {
     pub(crate) tightened: Option<Tightened>,
 }
 
+/// An answer, unless something failed.
+fn answered(response: Response) -> Result<Response, FactsError> {
+    let error = response.diagnostics.errors.first().map(|e| FactsError(format!("error {e}")));
+    error.map_or(Ok(response), Err)
+}
+
 static AUTHORIZER: LazyLock<Authorizer> = LazyLock::new(Authorizer::new);
 
 impl<'a> Judge<'a> {
@@ -83,8 +91,8 @@ impl<'a> Judge<'a> {
         Words { request: self.request, tightened: self.tightened.as_ref() }
     }
 
-    pub(crate) fn world(&self) -> Result<World<'a>, FactsError> {
-        World::new(self.request, self.tightened.as_ref(), &self.rules.cut.reads, self.schema)
+    pub(crate) fn world(&self) -> Result<World<'_>, FactsError> {
+        World::new(self.request, self.tightened.as_ref(), self.schema)
     }
 
     fn decide(&self) -> Decision {
@@ -102,10 +110,9 @@ impl<'a> Judge<'a> {
         })
     }
 
-    pub(crate) fn ask(&self, set: &PolicySet, world: &World<'_>, question: &cedar_policy::Request) -> Result<Response, FactsError> {
-        let response = AUTHORIZER.is_authorized(question, set, &world.entities);
-        let error = response.diagnostics().errors().next().map(|e| FactsError(e.to_string()));
-        error.map_or(Ok(response), Err)
+    /// Asks rules as they are written.
+    pub(crate) fn ask(&self, set: &PolicySet, world: &World<'_>, person: &PersonId, question: Question) -> Result<Response, FactsError> {
+        answered(AUTHORIZER.is_authorized(world.question(person, question)?, set.as_ref(), world.entities()?.as_ref()))
     }
 
     /// Asks the whole set where questions are held against the schema, else the part of it that matters there.
@@ -113,40 +120,40 @@ impl<'a> Judge<'a> {
         &self,
         sets: fn(&RuleSet) -> (&PolicySet, &Slices),
         world: &World<'_>,
-        question: &cedar_policy::Request,
+        person: &PersonId,
+        question: Question,
     ) -> Result<Response, FactsError> {
         let (whole, slices) = sets(self.rules);
         let Some(slice) = slices.at(world.place).filter(|_| self.schema.is_none()) else {
-            return self.ask(whole, world, question);
+            return self.ask(whole, world, person, question);
         };
-        if !self.ends_likely() {
-            let response = AUTHORIZER.is_authorized(question, &slice.joined, &world.entities);
-            if !undecided(&response) {
-                return Ok(response);
-            }
+        let entities: &Entities = if slice.entities { world.entities()? } else { &NONE };
+        let question = world.question_to(slice, person, question)?;
+        let joined = if self.calendar_ends_likely() { &slice.apart } else { &slice.joined };
+        let response = AUTHORIZER.is_authorized(question.clone(), joined.as_ref(), entities.as_ref());
+        if !undecided(&response) {
+            return Ok(response);
         }
-        self.ask(&slice.each, world, question)
+        answered(AUTHORIZER.is_authorized(question, slice.each.as_ref(), entities.as_ref()))
     }
 
-    /// Whether a rule that ends a plan most likely holds: then nothing is gained by asking for all of them at once first. The answer is
-    /// the same either way.
-    fn ends_likely(&self) -> bool {
+    /// Whether a rule that looks at the calendar most likely ends the plan: then it is asked by itself. The answer is the same either way.
+    fn calendar_ends_likely(&self) -> bool {
         matches!(self.request.calendar, Calendar::Frozen { .. } | Calendar::Unreadable { .. }) && !self.request.break_glass
     }
 
     /// The rules that made an answer, in the order of the set.
     pub(crate) fn determining(&self, response: &Response) -> Vec<&'a Rule> {
         let rules = self.rules;
-        let mut found: Vec<&'a Rule> = response.diagnostics().reason().filter_map(|id: &PolicyId| rules.rules.get(id)).collect();
+        let mut found: Vec<&'a Rule> = response.diagnostics.reason.iter().filter_map(|id| rules.rules.get(&PolicyId::new(id))).collect();
         found.sort_by_key(|rule| rule.index);
         found
     }
 
     fn undo(&self, world: &World<'_>, requester: &PersonId) -> Result<Verdict, FactsError> {
-        let question = world.question(Action::Undo, requester, world.undo_context()?, self.schema)?;
-        let response = self.ask_part(|rules| (&rules.undo, &rules.cut.undo), world, &question)?;
+        let response = self.ask_part(|rules| (&rules.undo, &rules.cut.undo), world, requester, Question::Undo)?;
         let rules = self.determining(&response);
-        if response.decision() == Answer::Allow {
+        if response.decision == Answer::Allow {
             let words = self.words();
             return Ok(Verdict::Allow { reasons: rules.first().map(|r| words.reason(r, About::default())).into_iter().collect() });
         }
@@ -161,10 +168,9 @@ impl<'a> Judge<'a> {
         let counted = self.counted(world)?;
         let strangers = self.authors_who_may_not_ask(world)?;
         let agreed = counted.agreed(window_name(&self.request.calendar), self.request.account_typed);
-        let question = world.question(Action::Execute, requester, world.execute_context(agreed)?, self.schema)?;
-        let response = self.ask_part(|rules| (&rules.execute, &rules.cut.execute), world, &question)?;
+        let response = self.ask_part(|rules| (&rules.execute, &rules.cut.execute), world, requester, Question::Execute(agreed))?;
         let rules = self.determining(&response);
-        let verdict = if response.decision() == Answer::Allow && strangers.is_empty() {
+        let verdict = if response.decision == Answer::Allow && strangers.is_empty() {
             Verdict::Allow { reasons: self.allowed(&rules) }
         } else {
             let ending: Vec<&Rule> = rules.iter().copied().filter(|rule| !rule.permits && rule.demand.is_none()).collect();
@@ -205,9 +211,8 @@ impl<'a> Judge<'a> {
     fn authors_who_may_not_ask(&self, world: &World<'_>) -> Result<Vec<Reason>, FactsError> {
         let mut out = Vec::new();
         for author in &self.request.plan.authors {
-            let question = world.question(Action::Ask, author, world.ask_context()?, self.schema)?;
-            let response = self.ask_part(|rules| (&rules.ask, &rules.cut.ask), world, &question)?;
-            if response.decision() == Answer::Allow {
+            let response = self.ask_part(|rules| (&rules.ask, &rules.cut.ask), world, author, Question::Ask)?;
+            if response.decision == Answer::Allow {
                 continue;
             }
             let words = self.words();
@@ -237,10 +242,9 @@ impl<'a> Judge<'a> {
                 Some(counts) => counts,
                 None => {
                     let (person, signature_valid, digest_matches) = about;
-                    let context = world.approve_context(signature_valid, digest_matches)?;
-                    let question = world.question(Action::Approve, person, context, self.schema)?;
-                    let response = self.ask_part(|rules| (&rules.approve, &rules.cut.approve), world, &question)?;
-                    response.decision() == Answer::Allow
+                    let question = Question::Approve { signature_valid, digest_matches };
+                    let response = self.ask_part(|rules| (&rules.approve, &rules.cut.approve), world, person, question)?;
+                    response.decision == Answer::Allow
                 }
             };
             asked.push((about, counts));
@@ -305,9 +309,9 @@ impl<'a> Judge<'a> {
 
     /// Nothing ends the plan: what could still be agreed, and is it enough?
     fn held(&self, world: &World<'_>, requester: &PersonId, counted: &Counted, asking: &[&Rule]) -> Result<Verdict, FactsError> {
-        let question = world.question(Action::Execute, requester, world.execute_context(Agreed::EVERYTHING)?, self.schema)?;
-        let response = self.ask_part(|rules| (&rules.could_execute, &rules.cut.could_execute), world, &question)?;
-        if response.decision() != Answer::Allow {
+        let everything = Question::Execute(Agreed::EVERYTHING);
+        let response = self.ask_part(|rules| (&rules.could_execute, &rules.cut.could_execute), world, requester, everything)?;
+        if response.decision != Answer::Allow {
             let mut reasons = self.denials(&self.determining(&response));
             if reasons.is_empty() {
                 reasons.push(reason("tier.none", "no rule allows this change here", "没有规则允许在此执行该变更"));

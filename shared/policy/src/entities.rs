@@ -3,15 +3,22 @@
 //! Invariant: built from typed facts, so that it always fits the schema (a test validates it against the schema for every row of the
 //! decision table).
 
-use std::{collections::HashSet, str::FromStr, sync::LazyLock};
+use std::{
+    cell::OnceCell,
+    collections::BTreeMap,
+    str::FromStr,
+    sync::{Arc, LazyLock},
+};
 
-use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression as Expr, Schema};
-use domain::{Account, Autonomy, Grant, PersonId, Risk, Role, RoleScope, Undo, grant::OU_TAG};
+use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema};
+use cedar_policy_core::ast;
+use domain::{AccountId, Autonomy, Grant, OperationId, PersonId, Risk, RoleScope, grant::OU_TAG};
 
 use crate::{
-    facts::{Calendar, PersonFact, Request},
+    attributes::{Attribute, Owner, Question, of_person, of_plan, of_question, texts},
+    facts::{Calendar, Request},
     rules::Action,
-    slices::{Place, Reads},
+    slices::{Place, Slice},
     tighten::Tightened,
 };
 
@@ -29,38 +36,52 @@ struct Types {
     account: EntityTypeName,
     operation: EntityTypeName,
     plan: EntityTypeName,
-    action: EntityTypeName,
+    actions: [Arc<ast::EntityUID>; 4],
 }
 
 static TYPES: LazyLock<Option<Types>> = LazyLock::new(|| {
     let name = |text| EntityTypeName::from_str(text).ok();
+    let action = name("Action")?;
     Some(Types {
         person: name("Person")?,
         account: name("Account")?,
         operation: name("Operation")?,
         plan: name("Plan")?,
-        action: name("Action")?,
+        actions: [Action::Ask, Action::Approve, Action::Execute, Action::Undo].map(|of| Arc::new(uid(&action, of.as_str()))),
     })
 });
+
+/// Nothing, for rules that need no entities.
+pub(crate) static NONE: LazyLock<Entities> = LazyLock::new(Entities::empty);
 
 fn types() -> Result<&'static Types, FactsError> {
     TYPES.as_ref().ok_or_else(|| FactsError("a type name is not readable".to_owned()))
 }
 
-fn uid(name: &EntityTypeName, id: &str) -> EntityUid {
-    EntityUid::from_type_name_and_id(name.clone(), EntityId::new(id))
+fn uid(name: &EntityTypeName, id: &str) -> ast::EntityUID {
+    EntityUid::from_type_name_and_id(name.clone(), EntityId::new(id)).into()
 }
 
-fn text(value: &str) -> Expr {
-    Expr::new_string(value.to_owned())
+pub(crate) fn person_uid(person: &PersonId) -> Result<ast::EntityUID, FactsError> {
+    Ok(uid(&types()?.person, person.as_str()))
 }
 
-fn texts<'a>(values: impl Iterator<Item = &'a str>) -> Expr {
-    Expr::new_set(values.map(text))
+pub(crate) fn account_uid(account: &AccountId) -> Result<ast::EntityUID, FactsError> {
+    Ok(uid(&types()?.account, account.as_str()))
 }
 
-fn count(value: usize) -> Expr {
-    Expr::new_long(i64::try_from(value).unwrap_or(i64::MAX))
+pub(crate) fn operation_uid(operation: &OperationId) -> Result<ast::EntityUID, FactsError> {
+    Ok(uid(&types()?.operation, operation.as_str()))
+}
+
+fn action_uid(action: Action) -> Result<Arc<ast::EntityUID>, FactsError> {
+    let [ask, approve, execute, undo] = &types()?.actions;
+    Ok(Arc::clone(match action {
+        Action::Ask => ask,
+        Action::Approve => approve,
+        Action::Execute => execute,
+        Action::Undo => undo,
+    }))
 }
 
 pub(crate) fn autonomy_name(autonomy: Autonomy) -> &'static str {
@@ -69,6 +90,15 @@ pub(crate) fn autonomy_name(autonomy: Autonomy) -> &'static str {
         Autonomy::Approval => "approval",
         Autonomy::Tiered => "tiered",
         Autonomy::Full => "full",
+    }
+}
+
+/// A risk as rules compare it.
+pub(crate) fn risk_number(risk: Risk) -> i64 {
+    match risk {
+        Risk::R1 => 1,
+        Risk::R2 => 2,
+        Risk::R3 => 3,
     }
 }
 
@@ -98,159 +128,157 @@ pub(crate) fn window_name(calendar: &Calendar) -> &'static str {
 
 /// Who and what the rules look at; one a decision.
 pub(crate) struct World<'a> {
-    request: &'a Request<'a>,
-    pub(crate) entities: Entities,
+    pub(crate) request: &'a Request<'a>,
+    pub(crate) tightened: Option<&'a Tightened>,
     pub(crate) place: Place,
-    plan: EntityUid,
+    /// Everyone with a role or a say, once.
+    people: Vec<(&'a PersonId, &'a [Grant])>,
+    plan: Arc<ast::EntityUID>,
+    schema: Option<&'a Schema>,
+    scopes: OnceCell<Vec<String>>,
+    scopes_met: OnceCell<ast::Value>,
+    stops: OnceCell<ast::Value>,
+    authors: OnceCell<Option<ast::Value>>,
+    entities: OnceCell<Entities>,
 }
 
 impl<'a> World<'a> {
-    /// With a schema everything is put before the rules and held against it; without one, what they read.
-    pub(crate) fn new(
-        request: &'a Request<'a>,
-        tightened: Option<&Tightened>,
-        reads: &Reads,
-        schema: Option<&Schema>,
-    ) -> Result<Self, FactsError> {
-        let types = types()?;
-        let place = place(request, tightened);
-        let reads = schema.is_none().then_some(reads);
-        let plan = uid(&types.plan, request.plan.id.as_str());
-        let (account, operation) = (account(request, tightened, place, reads), operation(request, reads));
-        let plan_attributes = plan_attributes(types, request, reads);
-        let mut entities = Vec::with_capacity(8);
-        if reads.is_some_and(Reads::only_looks_into_parts) {
-            entities.push(plan_attributes.with_record("account", account)?.with_record("operation", operation)?.of(plan.clone())?);
-        } else {
-            let account_uid = uid(&types.account, request.plan.account.as_str());
-            let operation_uid = uid(&types.operation, request.plan.operation.as_str());
-            let whole = plan_attributes.with_entity("account", &account_uid).with_entity("operation", &operation_uid);
-            let tags = request.account.filter(|_| reads.is_none_or(Reads::tags));
-            let tags = tags.into_iter().flat_map(|a| a.tags.iter().map(|(k, v)| (k.clone(), text(v))));
-            entities.extend([whole.of(plan.clone())?, account.tagged(account_uid, tags)?, operation.of(operation_uid)?]);
-        }
-        let mut seen: HashSet<&PersonId> = HashSet::new();
-        let approvers = request.approvals.iter().map(|a| &a.approver);
+    /// With a schema everything is put before the rules and held against it.
+    pub(crate) fn new(request: &'a Request<'a>, tightened: Option<&'a Tightened>, schema: Option<&'a Schema>) -> Result<Self, FactsError> {
+        let mut people: Vec<(&PersonId, &[Grant])> = Vec::with_capacity(4);
         // The first fact about a person counts; a caller that gives two different ones is refused.
-        let mut facts: Vec<&PersonFact> = Vec::new();
-        for fact in request.authors.iter().chain(approvers) {
-            if seen.insert(&fact.person) {
-                facts.push(fact);
-            } else if facts.iter().any(|f| f.person == fact.person && f.grants != fact.grants) {
-                return Err(FactsError(format!("{} has two different sets of roles", fact.person)));
+        for fact in request.authors.iter().chain(request.approvals.iter().map(|a| &a.approver)) {
+            match people.iter().find(|(person, _)| **person == fact.person) {
+                None => people.push((&fact.person, &fact.grants)),
+                Some((_, grants)) if *grants == fact.grants.as_slice() => {}
+                Some(_) => return Err(FactsError(format!("{} has two different sets of roles", fact.person))),
             }
         }
-        for fact in facts {
-            entities.push(person(types, fact, reads)?);
+        for author in &request.plan.authors {
+            if !people.iter().any(|(person, _)| *person == author) {
+                people.push((author, &[]));
+            }
         }
-        for author in request.plan.authors.iter().filter(|author| !seen.contains(author)) {
-            entities.push(person(types, &PersonFact { person: author.clone(), grants: Vec::new() }, reads)?);
-        }
-        // Nothing here is within anything else; adding to an empty store finds that out sooner than making one does.
-        let entities = match schema {
-            Some(_) => Entities::from_entities(entities, schema),
-            None => Entities::empty().add_entities(entities, None),
+        Ok(Self {
+            request,
+            tightened,
+            place: place(request, tightened),
+            people,
+            plan: Arc::new(uid(&types()?.plan, request.plan.id.as_str())),
+            schema,
+            scopes: OnceCell::new(),
+            scopes_met: OnceCell::new(),
+            stops: OnceCell::new(),
+            authors: OnceCell::new(),
+            entities: OnceCell::new(),
+        })
+    }
+
+    /// Every scope that covers the plan.
+    pub(crate) fn scopes(&self) -> &[String] {
+        self.scopes.get_or_init(|| {
+            let (request, plan) = (self.request, self.request.plan);
+            let ou = request.account.and_then(|a| a.tags.get(OU_TAG)).map(String::as_str);
+            // Scopes go by what is registered: a tag that makes an account stricter does not change who is in charge of it.
+            let environment = request.account.map_or(plan.environment, |a| a.environment);
+            RoleScope::covering(&plan.account, environment, ou, &plan.operation)
+        })
+    }
+
+    /// Those of them that somebody here holds a role in or that are stopped.
+    pub(crate) fn scopes_met(&self) -> &ast::Value {
+        self.scopes_met.get_or_init(|| {
+            let held = |scope: &str| self.people.iter().any(|(_, grants)| grants.iter().any(|grant| grant.scope.as_str() == scope));
+            let stopped = |scope: &str| self.request.stops.iter().any(|stop| stop.scope == scope);
+            texts(self.scopes().iter().map(String::as_str).filter(|scope| held(scope) || stopped(scope)))
+        })
+    }
+
+    /// Every kill switch that is pulled.
+    pub(crate) fn stops(&self) -> &ast::Value {
+        self.stops.get_or_init(|| texts(self.request.stops.iter().map(|stop| stop.scope.as_str())))
+    }
+
+    /// Everyone who chose something of the plan.
+    pub(crate) fn authors(&self) -> Option<&ast::Value> {
+        let authors = || {
+            let uids: Result<Vec<_>, _> = self.request.plan.choosers().map(person_uid).collect();
+            Some(ast::Value::set(uids.ok()?.into_iter().map(ast::Value::from), None))
         };
-        Ok(Self { request, entities: entities.map_err(|e| fault(&e))?, place, plan })
+        self.authors.get_or_init(authors).as_ref()
     }
 
-    pub(crate) fn question(
-        &self,
-        action: Action,
-        person: &PersonId,
-        context: Context,
-        schema: Option<&Schema>,
-    ) -> Result<cedar_policy::Request, FactsError> {
-        let types = types()?;
-        let principal = uid(&types.person, person.as_str());
-        cedar_policy::Request::new(principal, uid(&types.action, action.as_str()), self.plan.clone(), context, schema)
-            .map_err(|e| fault(&e))
+    fn grants(&self, person: &PersonId) -> &'a [Grant] {
+        self.people.iter().find(|(known, _)| *known == person).map_or(&[], |(_, grants)| *grants)
     }
 
-    pub(crate) fn ask_context(&self) -> Result<Context, FactsError> {
-        context([("now", Expr::new_long(self.request.now.0))])
-    }
-
-    pub(crate) fn approve_context(&self, signature_valid: bool, digest_matches: bool) -> Result<Context, FactsError> {
-        context([
-            ("now", Expr::new_long(self.request.now.0)),
-            ("signature_valid", Expr::new_bool(signature_valid)),
-            ("digest_matches", Expr::new_bool(digest_matches)),
-        ])
-    }
-
-    pub(crate) fn execute_context(&self, agreed: Agreed) -> Result<Context, FactsError> {
-        let request = self.request;
-        let mut pairs = vec![
-            ("now", Expr::new_long(request.now.0)),
-            ("approvals", Expr::new_long(agreed.approvals.into())),
-            ("mfa_approvals", Expr::new_long(agreed.mfa_approvals.into())),
-            ("account_typed", Expr::new_bool(agreed.typed)),
-            ("window", text(agreed.window)),
-            ("freeze", Expr::new_bool(matches!(request.calendar, Calendar::Frozen { .. }))),
-            ("break_glass", Expr::new_bool(request.break_glass)),
-            ("stops", texts(request.stops.iter().map(|s| s.scope.as_str()))),
-            ("max_targets", count(request.limits.max_targets(request.plan.risk))),
-        ];
-        pairs.extend(agreed.mfa_age.map(|age| ("mfa_age", Expr::new_long(age))));
-        pairs.extend(request.incident_severity.map(|severity| ("incident_severity", Expr::new_long(severity.into()))));
-        context(pairs)
-    }
-
-    pub(crate) fn undo_context(&self) -> Result<Context, FactsError> {
-        context([("now", Expr::new_long(self.request.now.0)), ("stops", texts(self.request.stops.iter().map(|s| s.scope.as_str())))])
-    }
-}
-
-fn context(pairs: impl IntoIterator<Item = (&'static str, Expr)>) -> Result<Context, FactsError> {
-    Context::from_pairs(pairs.into_iter().map(|(name, value)| (name.to_owned(), value))).map_err(|e| fault(&e))
-}
-
-/// What of an entity the rules read.
-struct Attributes<'r> {
-    reads: Option<&'r Reads>,
-    pairs: Vec<(String, Expr)>,
-}
-
-impl<'r> Attributes<'r> {
-    fn new(reads: Option<&'r Reads>) -> Self {
-        Self { reads, pairs: Vec::with_capacity(10) }
-    }
-
-    fn with(mut self, name: &str, value: impl FnOnce() -> Expr) -> Self {
-        if self.reads.is_none_or(|reads| reads.attribute(name)) {
-            self.pairs.push((name.to_owned(), value()));
+    /// Everything as entities: built when first asked for.
+    pub(crate) fn entities(&self) -> Result<&Entities, FactsError> {
+        if self.entities.get().is_none() {
+            // Lost only if it was set meanwhile, to the same.
+            let _ = self.entities.set(self.build()?);
         }
-        self
+        self.entities.get().ok_or_else(|| FactsError("the entities are gone".to_owned()))
     }
 
-    fn with_entity(self, name: &str, uid: &EntityUid) -> Self {
-        self.with(name, || Expr::new_entity_uid(uid.clone()))
+    fn build(&self) -> Result<Entities, FactsError> {
+        let request = self.request;
+        let of_plan = |owner: Owner| Attribute::of(owner).filter_map(|(a, name)| Some((name.to_owned(), of_plan(a, self)?)));
+        let tags = request.account.into_iter().flat_map(|a| a.tags.iter().map(|(name, value)| (name.clone(), value.as_str().into())));
+        let mut entities = vec![
+            entity((*self.plan).clone(), of_plan(Owner::Plan), std::iter::empty())?,
+            entity(account_uid(&request.plan.account)?, of_plan(Owner::Account), tags)?,
+            entity(operation_uid(&request.plan.operation)?, of_plan(Owner::Operation), std::iter::empty())?,
+        ];
+        for (person, grants) in &self.people {
+            let roles = Attribute::of(Owner::Person).filter_map(|(a, name)| Some((name.to_owned(), of_person(a, grants)?)));
+            entities.push(entity(person_uid(person)?, roles, std::iter::empty())?);
+        }
+        Entities::from_entities(entities, self.schema).map_err(|e| fault(&e))
     }
 
-    fn with_record(mut self, name: &str, of: Self) -> Result<Self, FactsError> {
-        self.pairs.push((name.to_owned(), Expr::new_record(of.pairs).map_err(|e| fault(&e))?));
-        Ok(self)
+    /// A question with its context as the schema has it, for rules as they are written.
+    pub(crate) fn question(&self, person: &PersonId, question: Question) -> Result<ast::Request, FactsError> {
+        let pairs = Attribute::of(Owner::Context).filter_map(|(a, name)| Some((name, of_question(a, self, question)?)));
+        let asked = self.asked(person, question, context(pairs))?;
+        let Some(schema) = self.schema else { return Ok(asked) };
+        let [principal, action, resource] = [asked.principal(), asked.action(), asked.resource()].map(|entry| entry.uid().cloned());
+        let (Some(principal), Some(action), Some(resource), Some(context)) = (principal, action, resource, asked.context()) else {
+            return Err(FactsError("a question is not whole".to_owned()));
+        };
+        let context = Context::from(context.clone());
+        let held = cedar_policy::Request::new(principal.into(), action.into(), resource.into(), context, Some(schema));
+        held.map(|_| asked).map_err(|e| fault(&e))
     }
 
-    fn of(self, uid: EntityUid) -> Result<Entity, FactsError> {
-        self.tagged(uid, [])
+    /// A question with everything that a slice reads in its context.
+    pub(crate) fn question_to(&self, slice: &Slice, person: &PersonId, question: Question) -> Result<ast::Request, FactsError> {
+        let value = |(name, attribute): &(&'static str, Attribute)| {
+            let value = of_question(*attribute, self, question).or_else(|| of_plan(*attribute, self));
+            Some((*name, value.or_else(|| of_person(*attribute, self.grants(person)))?))
+        };
+        let tags = slice.tags.iter().filter_map(|(tag, name)| Some((name.as_str(), self.request.account?.tags.get(tag)?.as_str().into())));
+        self.asked(person, question, context(slice.attributes.iter().filter_map(value).chain(tags)))
     }
 
-    fn tagged(self, uid: EntityUid, tags: impl IntoIterator<Item = (String, Expr)>) -> Result<Entity, FactsError> {
-        Entity::new_with_tags(uid, self.pairs, [], tags).map_err(|e| fault(&e))
+    fn asked(&self, person: &PersonId, question: Question, context: ast::Context) -> Result<ast::Request, FactsError> {
+        let known = |euid| ast::EntityUIDEntry::Known { euid, loc: None };
+        let (principal, action) = (Arc::new(person_uid(person)?), action_uid(question.action())?);
+        Ok(ast::Request::new_unchecked(known(principal), known(action), known(Arc::clone(&self.plan)), Some(context)))
     }
 }
 
-fn person(types: &Types, fact: &PersonFact, reads: Option<&Reads>) -> Result<Entity, FactsError> {
-    let held = |role: Role| move || texts(fact.grants.iter().filter(move |g: &&Grant| g.role == role).map(|g| g.scope.as_str()));
-    Attributes::new(reads)
-        .with("viewer", held(Role::Viewer))
-        .with("operator", held(Role::Operator))
-        .with("approver", held(Role::Approver))
-        .with("administrator", held(Role::Administrator))
-        .with("auditor", held(Role::Auditor))
-        .of(uid(&types.person, fact.person.as_str()))
+fn context<'n>(pairs: impl Iterator<Item = (&'n str, ast::Value)>) -> ast::Context {
+    ast::Context::Value(Arc::new(pairs.map(|(name, value)| (name.into(), value)).collect::<BTreeMap<_, _>>()))
+}
+
+fn entity(
+    uid: ast::EntityUID,
+    attributes: impl Iterator<Item = (String, ast::Value)>,
+    tags: impl Iterator<Item = (String, ast::Value)>,
+) -> Result<Entity, FactsError> {
+    let written = |(name, value)| (name, RestrictedExpression::from(ast::RestrictedExpr::from(value)));
+    Entity::new_with_tags(uid.into(), attributes.map(written), [], tags.map(written)).map_err(|e| fault(&e))
 }
 
 /// Where the plan would act, as the rules see it.
@@ -260,62 +288,4 @@ fn place(request: &Request<'_>, tightened: Option<&Tightened>) -> Place {
         autonomy: tightened.map_or(Autonomy::Shadow, |t| t.autonomy),
         risk: request.plan.risk,
     }
-}
-
-fn account<'r>(request: &Request<'_>, tightened: Option<&Tightened>, place: Place, reads: Option<&'r Reads>) -> Attributes<'r> {
-    Attributes::new(reads)
-        .with("registered", || Expr::new_bool(request.account.is_some()))
-        .with("id", || text(request.plan.account.as_str()))
-        .with("environment", || text(place.environment.as_str()))
-        .with("autonomy", || text(autonomy_name(place.autonomy)))
-        .with("min_approvals", || Expr::new_long(tightened.map_or(0, |t| t.min_approvals).into()))
-        .with("frozen", || Expr::new_bool(tightened.is_some_and(|t| t.frozen)))
-        .with("tags_readable", || Expr::new_bool(tightened.is_none_or(|t| t.unreadable.is_none())))
-}
-
-/// A risk as rules compare it.
-pub(crate) fn risk_number(risk: Risk) -> i64 {
-    match risk {
-        Risk::R1 => 1,
-        Risk::R2 => 2,
-        Risk::R3 => 3,
-    }
-}
-
-fn operation<'r>(request: &Request<'_>, reads: Option<&'r Reads>) -> Attributes<'r> {
-    Attributes::new(reads)
-        .with("service", || text(request.plan.operation.as_str().split('.').next().unwrap_or_default()))
-        .with("risk", || Expr::new_long(risk_number(request.plan.risk)))
-}
-
-/// Of a plan, but its account and operation.
-fn plan_attributes<'r>(types: &Types, request: &Request<'_>, reads: Option<&'r Reads>) -> Attributes<'r> {
-    let plan = request.plan;
-    let scopes = || {
-        let ou = request.account.and_then(|a| a.tags.get(OU_TAG)).map(String::as_str);
-        // Scopes go by what is registered: a tag that makes an account stricter does not change who is in charge of it.
-        let environment = request.account.map_or(plan.environment, |a| a.environment);
-        let mut scopes = RoleScope::covering(&plan.account, environment, ou, &plan.operation);
-        if reads.is_some_and(Reads::scopes_are_only_met) {
-            let people = request.authors.iter().chain(request.approvals.iter().map(|a| &a.approver));
-            let held: Vec<&str> = people.flat_map(|p| p.grants.iter().map(|g| g.scope.as_str())).collect();
-            scopes.retain(|scope| held.contains(&scope.as_str()) || request.stops.iter().any(|stop| stop.scope == *scope));
-        }
-        Expr::new_set(scopes.into_iter().map(Expr::new_string))
-    };
-    let unchanged =
-        |account: &Account| account.id == plan.account && account.name == plan.account_name && account.environment == plan.environment;
-    let dependents = || usize::try_from(request.impact.dependents).unwrap_or(usize::MAX);
-    let mut attributes = Attributes::new(reads)
-        .with("scopes", scopes)
-        .with("authors", || Expr::new_set(plan.choosers().map(|a| Expr::new_entity_uid(uid(&types.person, a.as_str())))))
-        .with("targets", || count(plan.targets.len()))
-        .with("blast_radius", || count(plan.targets.len().saturating_add(dependents())))
-        .with("reversible", || Expr::new_bool(plan.undo != Undo::None))
-        .with("account_unchanged", || Expr::new_bool(request.account.is_none_or(unchanged)))
-        .with("expires_at", || Expr::new_long(plan.expires_at.0));
-    if let Some(cents) = request.impact.monthly_cost_cents {
-        attributes = attributes.with("monthly_cost_cents", || Expr::new_long(cents));
-    }
-    attributes
 }

@@ -3,15 +3,16 @@
 //! Invariant: nothing is guessed: a rule "applies" because it was asked by itself, and a way out is named only after the whole set was
 //! asked again with that changed and said yes.
 
-use cedar_policy::{Context, Decision as Answer, PolicySet};
+use cedar_policy::{Decision as Answer, PolicySet};
 use domain::{Autonomy, Grant, Lang, PersonId, Role, Text, Verdict};
 use serde::Serialize;
 
 use crate::{
+    attributes::Question,
     decide::Judge,
     entities::{Agreed, FactsError, World, window_name},
     facts::{ApprovalFact, Calendar, Facts, PersonFact, Phase},
-    rules::{Action, Rule, RuleSet},
+    rules::{Rule, RuleSet},
     words::About,
 };
 
@@ -108,52 +109,57 @@ fn findings(rules: &RuleSet, facts: &Facts, judge: &Judge<'_>) -> Result<Vec<Fin
     let requester = facts.plan.authors.first();
     if facts.phase == Phase::Execute {
         for author in &facts.plan.authors {
-            ask_all(rules, judge, &world, Action::Ask, author, &mut |_| world.ask_context(), &mut out)?;
+            ask_all(rules, judge, &world, author, [Question::Ask, Question::Ask], &mut out)?;
         }
         for approval in &facts.approvals {
-            let mut context = |_: bool| world.approve_context(approval.signature_valid, approval.digest == facts.digest);
-            ask_all(rules, judge, &world, Action::Approve, &approval.approver.person, &mut context, &mut out)?;
+            let (signature_valid, digest_matches) = (approval.signature_valid, approval.digest == facts.digest);
+            let question = Question::Approve { signature_valid, digest_matches };
+            ask_all(rules, judge, &world, &approval.approver.person, [question, question], &mut out)?;
         }
     }
     if let Some(requester) = requester {
-        match facts.phase {
-            Phase::Undo => ask_all(rules, judge, &world, Action::Undo, requester, &mut |_| world.undo_context(), &mut out)?,
+        let questions = match facts.phase {
+            Phase::Undo => [Question::Undo, Question::Undo],
             Phase::Execute => {
                 let agreed = judge.agreed(&world, window_name(&facts.calendar))?;
-                let mut context = |agreed_to: bool| world.execute_context(if agreed_to { Agreed::EVERYTHING } else { agreed });
-                ask_all(rules, judge, &world, Action::Execute, requester, &mut context, &mut out)?;
+                [agreed, Agreed::EVERYTHING].map(Question::Execute)
             }
-        }
+        };
+        ask_all(rules, judge, &world, requester, questions, &mut out)?;
     }
     Ok(out)
 }
 
-/// Asks each rule of an action by itself.
+/// Asks each rule of an action by itself, and those that could permit it once more with everything agreed.
 fn ask_all(
     rules: &RuleSet,
     judge: &Judge<'_>,
     world: &World<'_>,
-    action: Action,
     person: &PersonId,
-    context: &mut dyn FnMut(bool) -> Result<Context, FactsError>,
+    [now, agreed]: [Question; 2],
     out: &mut Vec<Finding>,
 ) -> Result<(), FactsError> {
-    let applies = |rule: &Rule, context: Context| -> Result<bool, FactsError> {
+    let applies = |rule: &Rule, question: Question| -> Result<bool, FactsError> {
         let single = PolicySet::from_policies([rule.policy.clone()]).map_err(|e| FactsError(e.to_string()))?;
-        let question = world.question(action, person, context, None)?;
-        let response = judge.ask(&single, world, &question)?;
-        Ok(if rule.permits { response.decision() == Answer::Allow } else { response.diagnostics().reason().next().is_some() })
+        let response = judge.ask(&single, world, person, question)?;
+        Ok(if rule.permits { response.decision == Answer::Allow } else { !response.diagnostics.reason.is_empty() })
     };
     for rule in rules.in_order() {
-        if rules.set(action).policy(rule.policy.id()).is_none() {
+        if rules.set(now.action()).policy(rule.policy.id()).is_none() {
             continue;
         }
-        let now = applies(rule, context(false)?)?;
-        let later = !now && rule.permits && action == Action::Execute && applies(rule, context(true)?)?;
-        if now || later {
+        let applies_now = applies(rule, now)?;
+        let later = !applies_now && rule.permits && now != agreed && applies(rule, agreed)?;
+        if applies_now || later {
             let needed = judge.demanded(rule);
             let reason = judge.words().reason(rule, About { person: Some(person), needed, ..About::default() });
-            out.push(Finding { rule: reason.rule, file: rule.file.clone(), permits: rule.permits, applies: now, text: reason.text });
+            out.push(Finding {
+                rule: reason.rule,
+                file: rule.file.clone(),
+                permits: rule.permits,
+                applies: applies_now,
+                text: reason.text,
+            });
         }
     }
     Ok(())

@@ -18,10 +18,12 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod attributes;
 mod decide;
 mod entities;
 mod explain;
 mod facts;
+mod flat;
 mod rules;
 mod simulate;
 mod slices;

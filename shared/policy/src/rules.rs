@@ -8,10 +8,7 @@ use std::{collections::BTreeMap, str::FromStr, sync::LazyLock};
 use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use domain::{Digest, Text};
 
-use crate::{
-    slices::{Reads, Slices},
-    words::PLACEHOLDERS,
-};
+use crate::{slices::Slices, words::PLACEHOLDERS};
 
 /// What the rules can look at.
 pub const SCHEMA: &str = include_str!("../../../policies/schema.cedarschema");
@@ -171,7 +168,6 @@ pub(crate) struct Cut {
     pub(crate) execute: Slices,
     pub(crate) undo: Slices,
     pub(crate) could_execute: Slices,
-    pub(crate) reads: Reads,
 }
 
 impl Cut {
@@ -183,7 +179,6 @@ impl Cut {
             execute: Slices::cut(&rules, Action::Execute, |_| true)?,
             undo: Slices::cut(&rules, Action::Undo, |_| true)?,
             could_execute: Slices::cut(&rules, Action::Execute, could_execute)?,
-            reads: Reads::of(&rules),
         })
     }
 }

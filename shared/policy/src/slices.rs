@@ -1,23 +1,27 @@
-//! The same rules, laid out so that asking them costs little. Entry types: [`Slices`], [`Reads`].
+//! The same rules, laid out so that asking them costs little. Entry type: [`Slices`].
 //!
 //! Invariant: for whatever facts, a slice answers as the whole set does: the same decision, by the same rules, with the same error. What
 //! is left out cannot make a difference:
 //!
 //! - a rule's action (a slice is only asked about one), its words and its place in the file;
 //! - a rule whose conditions begin with a comparison of the account's environment or autonomy or of the operation's risk that is false:
-//!   Cedar would stop there, before anything that could fail;
-//! - attributes and tags that no rule names.
+//!   Cedar would stop there, before anything that could fail; and where all of these are true, the comparisons themselves;
+//! - entities, where what rules read of them stands in the context instead ([`crate::flat`]);
+//! - attributes and tags that no rule of the slice names.
 //!
 //! Tests decide each way and compare; nothing of a rule is evaluated here but those comparisons with what a rule has written out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use cedar_policy::{Policy, PolicyId, PolicySet, Response};
+use cedar_policy::{Policy, PolicyId, PolicySet};
+use cedar_policy_core::authorizer::Response;
 use domain::{Autonomy, Environment, Risk};
 use serde_json::Value;
 
 use crate::{
+    attributes::{Attribute, Owner},
     entities::{autonomy_name, risk_number},
+    flat::Flat,
     rules::{Action, Rule, RulesError, concerns},
 };
 
@@ -56,20 +60,39 @@ pub(crate) struct Slice {
     pub(crate) each: PolicySet,
     /// The same, those that end a plan joined into one.
     pub(crate) joined: PolicySet,
+    /// As [`Self::joined`], with those apart that look at the calendar: for when one of them most likely holds, and no other.
+    pub(crate) apart: PolicySet,
+    /// What they look for in their context, by name and in the order of names.
+    pub(crate) attributes: Vec<(&'static str, Attribute)>,
+    /// The same of an account's tags, with what each is called there.
+    pub(crate) tags: Vec<(String, String)>,
+    /// Whether one of them is not laid out flat and looks at entities.
+    pub(crate) entities: bool,
 }
 
 impl Slice {
     /// `joins` keeps what was joined before: making it costs more than everything else here.
     fn of<'b>(chosen: &[&'b Bare], joins: &mut BTreeMap<Vec<&'b str>, Option<Policy>>) -> Result<Self, RulesError> {
         let each = set(chosen.iter().map(|rule| rule.policy.clone()))?;
-        let (ending, others): (Vec<&Bare>, Vec<&Bare>) = chosen.iter().copied().partition(|rule| rule.joins.is_some());
-        let conditions: Vec<&Value> = ending.iter().filter_map(|rule| rule.joins.as_ref()).collect();
-        let one = if ending.len() > 1 { Some(joins.entry(ids(&ending)).or_insert_with(|| any_of(&conditions))) } else { None };
-        let joined = match one.and_then(|one| one.clone()) {
-            Some(one) => set(others.into_iter().map(|rule| rule.policy.clone()).chain([one]))?,
-            None => each.clone(),
+        let mut join = |wanted: fn(&Bare) -> bool| {
+            let (ending, others): (Vec<&Bare>, Vec<&Bare>) = chosen.iter().copied().partition(|rule| rule.joins.is_some() && wanted(rule));
+            let conditions: Vec<&Value> = ending.iter().filter_map(|rule| rule.joins.as_ref()).collect();
+            let one = if ending.len() > 1 { joins.entry(ids(&ending)).or_insert_with(|| any_of(&conditions)).clone() } else { None };
+            one.map_or_else(|| Ok(each.clone()), |one| set(others.into_iter().map(|rule| rule.policy.clone()).chain([one])))
         };
-        Ok(Self { each, joined })
+        let (joined, apart) = (join(|_| true)?, join(|rule| !rule.looks_at_the_calendar())?);
+        let entities = chosen.iter().any(|rule| rule.flat.is_none());
+        let flat = || chosen.iter().filter_map(|rule| rule.flat.as_ref());
+        let of_context = Attribute::of(Owner::Context).filter(|_| entities).map(|(attribute, _)| attribute);
+        let read = flat().flat_map(|flat| flat.attributes.iter().copied()).chain(of_context);
+        let mut attributes: Vec<_> = read.map(|attribute| (attribute.flat(), attribute)).collect();
+        attributes.sort_unstable();
+        attributes.dedup();
+        let mut tags: Vec<(String, String)> =
+            flat().flat_map(|flat| flat.tags.iter().map(|(name, tag)| (tag.clone(), name.clone()))).collect();
+        tags.sort_unstable();
+        tags.dedup();
+        Ok(Self { each, joined, apart, attributes, tags, entities })
     }
 }
 
@@ -88,27 +111,53 @@ struct Bare {
     settled: Vec<Settled>,
     /// Its whole condition, if it ends a plan.
     joins: Option<Value>,
+    /// What it reads, if it is laid out flat.
+    flat: Option<Flat>,
+}
+
+impl Bare {
+    fn of(rule: &Rule) -> Self {
+        let (settled, conditions) = settled(&rule.written);
+        let read_as = |conditions: &[Value]| {
+            let mut bare = rule.written.clone();
+            let map = bare.as_object_mut()?;
+            map.insert("action".to_owned(), serde_json::json!({ "op": "All" }));
+            map.insert("conditions".to_owned(), Value::Array(conditions.to_vec()));
+            map.remove("annotations");
+            // The rule as it is where Cedar does not write the same down again.
+            let again = Policy::from_json(Some(rule.policy.id().clone()), bare.clone()).ok()?;
+            again.to_json().is_ok_and(|written| written == bare).then_some((again, bare))
+        };
+        let mut reads = Flat::default();
+        let flat = reads.conditions(&conditions).and_then(|conditions| read_as(&conditions)).map(|found| (found, Some(reads)));
+        let ((policy, json), flat) = flat
+            .or_else(|| read_as(&conditions).map(|found| (found, None)))
+            .unwrap_or_else(|| ((rule.policy.clone(), rule.written.clone()), None));
+        let joins = if rule.permits || !rule.demand.is_none() { None } else { condition(&json) };
+        Self { policy, settled, joins, flat }
+    }
+
+    fn looks_at_the_calendar(&self) -> bool {
+        let calendar = [Attribute::Freeze, Attribute::Window];
+        self.flat.as_ref().is_some_and(|flat| calendar.iter().any(|attribute| flat.attributes.contains(attribute)))
+    }
 }
 
 /// The id of what [`Slice::joined`] joins.
 const JOINED: &str = "joined";
 
-/// Whether an answer by [`Slice::joined`] is not that of its rules one by one: one of those joined holds, or something failed.
+/// Whether an answer by [`Slice::joined`] or [`Slice::apart`] is not that of its rules one by one: one of those joined holds, or something failed.
 pub(crate) fn undecided(response: &Response) -> bool {
-    let diagnostics = response.diagnostics();
-    diagnostics.errors().next().is_some() || diagnostics.reason().any(|id| AsRef::<str>::as_ref(id) == JOINED)
+    let diagnostics = &response.diagnostics;
+    !diagnostics.errors.is_empty() || diagnostics.reason.iter().any(|id| AsRef::<str>::as_ref(id) == JOINED)
 }
 
 impl Slices {
     /// # Errors
     /// [`RulesError::Schema`] if Cedar takes no such set.
     pub(crate) fn cut(rules: &[&Rule], action: Action, wanted: fn(&Rule) -> bool) -> Result<Self, RulesError> {
-        let mut bare = Vec::new();
-        for rule in rules.iter().filter(|rule| wanted(rule) && concerns(&rule.policy, action)) {
-            let json = &rule.written;
-            let joins = if rule.permits || !rule.demand.is_none() { None } else { condition(json) };
-            bare.push(Bare { policy: without_action_and_words(rule), settled: settled(json), joins });
-        }
+        let concerned = rules.iter().filter(|rule| wanted(rule) && concerns(&rule.policy, action));
+        let bare: Vec<Bare> = concerned.map(|rule| Bare::of(rule)).collect();
         let (mut by_place, mut slices) = (Vec::new(), Vec::new());
         let (mut made, mut joins) = (BTreeMap::new(), BTreeMap::new());
         for place in Place::all() {
@@ -126,21 +175,15 @@ impl Slices {
         Ok(Self { by_place, slices })
     }
 
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> &[Slice] {
+        &self.slices
+    }
+
     pub(crate) fn at(&self, place: Place) -> Option<&Slice> {
         let (_, number) = self.by_place.iter().find(|(of, _)| *of == place)?;
         self.slices.get(*number)
     }
-}
-
-/// The rule as it is where Cedar does not write the same down again.
-fn without_action_and_words(rule: &Rule) -> Policy {
-    let mut bare = rule.written.clone();
-    if let Some(map) = bare.as_object_mut() {
-        map.insert("action".to_owned(), serde_json::json!({ "op": "All" }));
-        map.remove("annotations");
-    }
-    let again = Policy::from_json(Some(rule.policy.id().clone()), bare.clone()).ok();
-    again.filter(|policy| policy.to_json().is_ok_and(|written| written == bare)).unwrap_or_else(|| rule.policy.clone())
 }
 
 /// All conditions of a rule as one expression, where they are all that it has.
@@ -226,30 +269,36 @@ impl Settled {
     }
 }
 
-/// The comparisons that a rule's conditions begin with, as far as a place settles them: Cedar evaluates from the left and stops at the
-/// first that is false, so what comes behind something unsettled (it might fail) is not looked at.
-fn settled(json: &Value) -> Vec<Settled> {
-    let mut out = Vec::new();
+/// The comparisons that a rule's conditions begin with, as far as a place settles them, and the conditions without these: Cedar evaluates
+/// from the left and stops at the first that is false, so what comes behind something unsettled (it might fail) is not looked at.
+fn settled(json: &Value) -> (Vec<Settled>, Vec<Value>) {
+    let (mut found, mut rest) = (Vec::new(), Vec::new());
     let conditions = json.get("conditions").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for condition in conditions {
         let when = condition.get("kind").and_then(Value::as_str) == Some("when");
-        let Some(body) = condition.get("body").filter(|_| when) else { break };
-        if !conjuncts(body, &mut out) {
-            break;
+        match condition.get("body").filter(|_| when && rest.is_empty()) {
+            Some(body) => rest.extend(unsettled(body, &mut found).map(|body| serde_json::json!({ "kind": "when", "body": body }))),
+            None => rest.push(condition.clone()),
         }
     }
-    out
+    (found, rest)
 }
 
-/// Whether everything joined by `&&` here is settled; else what comes before the first that is not.
-fn conjuncts(json: &Value, out: &mut Vec<Settled>) -> bool {
+/// What is joined by `&&` here, from the first that is not settled on.
+fn unsettled(json: &Value, found: &mut Vec<Settled>) -> Option<Value> {
     if let Some((left, right)) = sides(json, "&&") {
-        return conjuncts(left, out) && conjuncts(right, out);
+        return match unsettled(left, found) {
+            None => unsettled(right, found),
+            Some(left) => Some(join("&&", &left, right)),
+        };
     }
-    let found = comparison(json);
-    let is_settled = found.is_some();
-    out.extend(found);
-    is_settled
+    match comparison(json) {
+        Some(settled) => {
+            found.push(settled);
+            None
+        }
+        None => Some(json.clone()),
+    }
 }
 
 fn comparison(json: &Value) -> Option<Settled> {
@@ -271,12 +320,12 @@ fn comparison(json: &Value) -> Option<Settled> {
 }
 
 /// What is under a key that is the only one.
-fn only<'a>(json: &'a Value, key: &str) -> Option<&'a Value> {
+pub(crate) fn only<'a>(json: &'a Value, key: &str) -> Option<&'a Value> {
     json.as_object().filter(|map| map.len() == 1)?.get(key)
 }
 
 /// Both sides of an expression that is this operator and nothing else.
-fn sides<'a>(json: &'a Value, operator: &str) -> Option<(&'a Value, &'a Value)> {
+pub(crate) fn sides<'a>(json: &'a Value, operator: &str) -> Option<(&'a Value, &'a Value)> {
     let of = only(json, operator)?;
     Some((of.get("left")?, of.get("right")?))
 }
@@ -287,97 +336,4 @@ fn path(json: &Value) -> Option<[&str; 2]> {
     let inner = only(outer.get("left")?, ".")?;
     let resource = only(inner.get("left")?, "Var")?.as_str()? == "resource";
     resource.then_some([inner.get("attr")?.as_str()?, outer.get("attr")?.as_str()?])
-}
-
-const ROLES: [&str; 5] = ["viewer", "operator", "approver", "administrator", "auditor"];
-
-/// `a.containsAny(resource.scopes)` or the other way round, where `a` is a role of the one who asks or `context.stops`.
-fn is_met(json: &Value) -> bool {
-    let attribute = |json: &Value, of: &str, wanted: &[&str]| {
-        let access = only(json, ".").and_then(|access| Some((only(access.get("left")?, "Var")?, access.get("attr")?.as_str()?)));
-        access.is_some_and(|(var, attr)| var == of && wanted.contains(&attr))
-    };
-    let scopes = |json: &Value| attribute(json, "resource", &["scopes"]);
-    let held = |json: &Value| attribute(json, "principal", &ROLES) || attribute(json, "context", &["stops"]);
-    sides(json, "containsAny").is_some_and(|(left, right)| (scopes(left) && held(right)) || (held(left) && scopes(right)))
-}
-
-/// What of a plan is an entity of its own.
-const PARTS: [&str; 2] = ["account", "operation"];
-
-/// `x` where this is `x.account.…`, `x.operation.…`, or asks whether these have something.
-fn through(json: &Value) -> Option<&Value> {
-    let outer = only(json, ".").or_else(|| only(json, "has"))?;
-    let inner = only(outer.get("left")?, ".")?;
-    PARTS.contains(&inner.get("attr")?.as_str()?).then(|| inner.get("left")).flatten()
-}
-
-/// Whether this is the name, or a path with it.
-fn names(attr: &Value, name: &str) -> bool {
-    attr == name || attr.as_array().is_some_and(|path| path.iter().any(|part| part == name))
-}
-
-/// What a set of rules names at all: attributes that no rule names need not be put before them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Reads {
-    attributes: BTreeSet<String>,
-    tags: bool,
-    scopes_elsewhere: bool,
-    kept_as_entities: bool,
-}
-
-impl Reads {
-    pub(crate) fn of(rules: &[&Rule]) -> Self {
-        let mut out = Self::default();
-        rules.iter().for_each(|rule| out.add(&rule.written));
-        out
-    }
-
-    /// Takes every text for a name, so that no form of access is overlooked.
-    fn add(&mut self, json: &Value) {
-        match json {
-            Value::Object(map) => {
-                if is_met(json) {
-                    self.attributes.extend(ROLES.into_iter().chain(["scopes", "stops"]).map(str::to_owned));
-                    return;
-                }
-                if let Some(of) = through(json) {
-                    map.values().filter_map(|access| access.get("attr")).for_each(|attr| self.add(attr));
-                    self.attributes.extend(PARTS.map(str::to_owned));
-                    self.add(of);
-                    return;
-                }
-                self.kept_as_entities |= map.get("attr").is_some_and(|attr| PARTS.iter().any(|part| attr == part));
-                self.kept_as_entities |= map.keys().any(|key| key == "__entity" || key == "is");
-                self.scopes_elsewhere |= map.get("attr").is_some_and(|attr| names(attr, "scopes"));
-                self.tags |= map.contains_key("getTag") || map.contains_key("hasTag");
-                map.iter().filter(|(key, _)| *key != "annotations").for_each(|(_, value)| self.add(value));
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.add(item)),
-            Value::String(text) => {
-                self.attributes.insert(text.clone());
-            }
-            _ => {}
-        }
-    }
-
-    pub(crate) fn attribute(&self, name: &str) -> bool {
-        self.attributes.contains(name)
-    }
-
-    pub(crate) fn tags(&self) -> bool {
-        self.tags
-    }
-
-    /// Whether a plan's account and operation are only looked into: then their attributes can stand in the plan itself, as a record,
-    /// where they are found without looking an entity up.
-    pub(crate) fn only_looks_into_parts(&self) -> bool {
-        !self.kept_as_entities && !self.tags
-    }
-
-    /// Whether a plan's scopes are only asked whether one of them is among a person's or among the stops: then those that are neither
-    /// need not be put before the rules.
-    pub(crate) fn scopes_are_only_met(&self) -> bool {
-        !self.scopes_elsewhere
-    }
 }

@@ -71,7 +71,7 @@ pub(crate) fn plan(risk: Risk, environment: Environment, targets: usize) -> Plan
 }
 
 /// One situation, owned.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Case {
     pub(crate) plan: Plan,
     pub(crate) digest: Digest,
