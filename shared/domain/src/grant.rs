@@ -70,6 +70,30 @@ impl RoleScope {
         all.extend(work);
         all
     }
+
+    /// Whether a scope is one of [`Self::covering`], found without writing these down.
+    #[must_use]
+    pub fn is_covering(scope: &str, account: &AccountId, environment: Environment, ou: Option<&str>, operation: &OperationId) -> bool {
+        let within = |unit: &str| {
+            let path = ou.filter(|path| is_place(&["ou:", path].concat()));
+            path.and_then(|path| path.strip_prefix(unit)).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let place = |text: &str| match text.split_once(':') {
+            Some(("account", id)) => id == account.as_str(),
+            Some(("env", name)) => name == environment.as_str(),
+            Some(("ou", unit)) => within(unit),
+            _ => false,
+        };
+        let work = |text: &str| match text.split_once(':') {
+            Some(("service", name)) => Some(name) == operation.as_str().split('.').next(),
+            Some(("operation", id)) => id == operation.as_str(),
+            _ => false,
+        };
+        match scope.split_once('+') {
+            Some((left, right)) => place(left) && work(right),
+            None => scope == "*" || place(scope) || work(scope),
+        }
+    }
 }
 
 impl std::fmt::Display for RoleScope {
@@ -188,5 +212,49 @@ mod tests {
         assert!(!all.iter().any(|s| s.contains("prod") || s.contains("rds")));
         let odd = RoleScope::covering(&account, Environment::Dev, Some("a//b"), &operation);
         assert!(!odd.iter().any(|s| s.starts_with("ou:")));
+    }
+
+    #[test]
+    fn what_is_covering_is_what_the_list_says() {
+        let operation = OperationId::parse("ec2.stop_instances").unwrap();
+        let operations = [operation.clone(), OperationId::parse("rds.reboot_instance").unwrap()];
+        let accounts = ["222222222222", "999999999999"].map(|id| AccountId::parse(id).unwrap());
+        let ous = [None, Some("payments"), Some("payments/core"), Some("pay"), Some("a//b"), Some(""), Some("/"), Some("x+y")];
+        let environments = [Environment::Dev, Environment::Staging, Environment::Prod];
+        let each = || accounts.iter().flat_map(|a| environments.iter().flat_map(move |e| ous.iter().map(move |ou| (a, *e, *ou))));
+        let listed = |(account, environment, ou), operation: &OperationId| RoleScope::covering(account, environment, ou, operation);
+        let mut scopes: Vec<String> = each().flat_map(|of| operations.iter().flat_map(move |operation| listed(of, operation))).collect();
+        let odd = [
+            "",
+            "+",
+            "*+*",
+            "*+service:ec2",
+            "ou:",
+            "ou:pay",
+            "ou:payments/",
+            "ou:payments/cor",
+            "ou:a",
+            "ou:a//b",
+            "env:",
+            "env",
+            "service:",
+            "operation:ec2",
+            "service:ec2+env:dev",
+            "env:dev+service:ec2+x",
+            "account:222222222222+",
+            "ou:+service:ec2",
+            "ou:x+y",
+        ];
+        scopes.extend(odd.map(str::to_owned));
+        scopes.sort();
+        scopes.dedup();
+        assert!(scopes.len() > 60, "{}", scopes.len());
+        for (account, environment, ou) in each() {
+            let all = RoleScope::covering(account, environment, ou, &operation);
+            for scope in &scopes {
+                let found = RoleScope::is_covering(scope, account, environment, ou, &operation);
+                assert_eq!(found, all.contains(scope), "{scope} {account} {environment:?} {ou:?}");
+            }
+        }
     }
 }

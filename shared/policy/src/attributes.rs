@@ -213,7 +213,7 @@ pub(crate) fn of_plan(attribute: Attribute, world: &World<'_>) -> Option<Value> 
         Attribute::Risk => Value::from(risk_number(plan.risk)),
         Attribute::Account => Value::from(account_uid(&plan.account).ok()?),
         Attribute::Operation => Value::from(operation_uid(&plan.operation).ok()?),
-        Attribute::Scopes => texts(world.scopes().iter().map(String::as_str)),
+        Attribute::Scopes => world.scopes(),
         Attribute::ScopesMet => world.scopes_met().clone(),
         Attribute::Authors => world.authors()?.clone(),
         Attribute::Targets => count(plan.targets.len()),

@@ -129,6 +129,12 @@ impl<'a> Judge<'a> {
         };
         let entities: &Entities = if slice.entities { world.entities()? } else { &NONE };
         let question = world.question_to(slice, person, question)?;
+        if let Some(yes) = &slice.yes {
+            let response = AUTHORIZER.is_authorized(question.clone(), yes.as_ref(), entities.as_ref());
+            if response.decision == Answer::Allow {
+                return Ok(response);
+            }
+        }
         let joined = if self.calendar_ends_likely() { &slice.apart } else { &slice.joined };
         let response = AUTHORIZER.is_authorized(question.clone(), joined.as_ref(), entities.as_ref());
         if !undecided(&response) {

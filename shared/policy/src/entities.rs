@@ -12,7 +12,7 @@ use std::{
 
 use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema};
 use cedar_policy_core::ast;
-use domain::{AccountId, Autonomy, Grant, OperationId, PersonId, Risk, RoleScope, grant::OU_TAG};
+use domain::{AccountId, Autonomy, Environment, Grant, OperationId, PersonId, Risk, RoleScope, grant::OU_TAG};
 
 use crate::{
     attributes::{Attribute, Owner, Question, of_person, of_plan, of_question, texts},
@@ -135,7 +135,6 @@ pub(crate) struct World<'a> {
     people: Vec<(&'a PersonId, &'a [Grant])>,
     plan: Arc<ast::EntityUID>,
     schema: Option<&'a Schema>,
-    scopes: OnceCell<Vec<String>>,
     scopes_met: OnceCell<ast::Value>,
     stops: OnceCell<ast::Value>,
     authors: OnceCell<Option<ast::Value>>,
@@ -166,7 +165,6 @@ impl<'a> World<'a> {
             people,
             plan: Arc::new(uid(&types()?.plan, request.plan.id.as_str())),
             schema,
-            scopes: OnceCell::new(),
             scopes_met: OnceCell::new(),
             stops: OnceCell::new(),
             authors: OnceCell::new(),
@@ -174,23 +172,25 @@ impl<'a> World<'a> {
         })
     }
 
+    /// What scopes go by: what is registered, because a tag that makes an account stricter does not change who is in charge of it.
+    fn in_charge(&self) -> (Environment, Option<&str>) {
+        let account = self.request.account;
+        (account.map_or(self.request.plan.environment, |a| a.environment), account.and_then(|a| a.tags.get(OU_TAG)).map(String::as_str))
+    }
+
     /// Every scope that covers the plan.
-    pub(crate) fn scopes(&self) -> &[String] {
-        self.scopes.get_or_init(|| {
-            let (request, plan) = (self.request, self.request.plan);
-            let ou = request.account.and_then(|a| a.tags.get(OU_TAG)).map(String::as_str);
-            // Scopes go by what is registered: a tag that makes an account stricter does not change who is in charge of it.
-            let environment = request.account.map_or(plan.environment, |a| a.environment);
-            RoleScope::covering(&plan.account, environment, ou, &plan.operation)
-        })
+    pub(crate) fn scopes(&self) -> ast::Value {
+        let (plan, (environment, ou)) = (self.request.plan, self.in_charge());
+        texts(RoleScope::covering(&plan.account, environment, ou, &plan.operation).iter().map(String::as_str))
     }
 
     /// Those of them that somebody here holds a role in or that are stopped.
     pub(crate) fn scopes_met(&self) -> &ast::Value {
         self.scopes_met.get_or_init(|| {
-            let held = |scope: &str| self.people.iter().any(|(_, grants)| grants.iter().any(|grant| grant.scope.as_str() == scope));
-            let stopped = |scope: &str| self.request.stops.iter().any(|stop| stop.scope == scope);
-            texts(self.scopes().iter().map(String::as_str).filter(|scope| held(scope) || stopped(scope)))
+            let (plan, (environment, ou)) = (self.request.plan, self.in_charge());
+            let held = self.people.iter().flat_map(|(_, grants)| grants.iter().map(|grant| grant.scope.as_str()));
+            let stopped = self.request.stops.iter().map(|stop| stop.scope.as_str());
+            texts(held.chain(stopped).filter(|scope| RoleScope::is_covering(scope, &plan.account, environment, ou, &plan.operation)))
         })
     }
 

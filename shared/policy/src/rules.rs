@@ -173,14 +173,21 @@ pub(crate) struct Cut {
 impl Cut {
     fn of(rules: &BTreeMap<PolicyId, Rule>) -> Result<Self, RulesError> {
         let rules: Vec<&Rule> = rules.values().collect();
+        let forbids = |rule: &Rule| !rule.permits;
         Ok(Self {
-            ask: Slices::cut(&rules, Action::Ask, |_| true)?,
-            approve: Slices::cut(&rules, Action::Approve, |_| true)?,
-            execute: Slices::cut(&rules, Action::Execute, |_| true)?,
-            undo: Slices::cut(&rules, Action::Undo, |_| true)?,
-            could_execute: Slices::cut(&rules, Action::Execute, could_execute)?,
+            ask: Slices::cut(&rules, Action::Ask, |_| true, ends)?,
+            approve: Slices::cut(&rules, Action::Approve, |_| true, ends)?,
+            execute: Slices::cut(&rules, Action::Execute, |_| true, ends)?,
+            undo: Slices::cut(&rules, Action::Undo, |_| true, ends)?,
+            // With everything agreed, whatever still forbids ends the plan.
+            could_execute: Slices::cut(&rules, Action::Execute, could_execute, forbids)?,
         })
     }
+}
+
+/// Whether a rule ends a plan where it holds.
+fn ends(rule: &Rule) -> bool {
+    !could_execute(rule)
 }
 
 /// Whether a rule does not end a plan.

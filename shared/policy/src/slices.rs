@@ -62,6 +62,9 @@ pub(crate) struct Slice {
     pub(crate) joined: PolicySet,
     /// As [`Self::joined`], with those apart that look at the calendar: for when one of them most likely holds, and no other.
     pub(crate) apart: PolicySet,
+    /// One rule that permits where nothing forbids and the only permit holds; `None` where that is not known to be one rule. Where it
+    /// does not permit, nothing is known.
+    pub(crate) yes: Option<PolicySet>,
     /// What they look for in their context, by name and in the order of names.
     pub(crate) attributes: Vec<(&'static str, Attribute)>,
     /// The same of an account's tags, with what each is called there.
@@ -71,16 +74,19 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
-    /// `joins` keeps what was joined before: making it costs more than everything else here.
-    fn of<'b>(chosen: &[&'b Bare], joins: &mut BTreeMap<Vec<&'b str>, Option<Policy>>) -> Result<Self, RulesError> {
+    /// `made` keeps what was joined before: making it costs more than everything else here.
+    fn of<'b>(chosen: &[&'b Bare], action: Action, made: &mut BTreeMap<Vec<&'b str>, Option<Policy>>) -> Result<Self, RulesError> {
         let each = set(chosen.iter().map(|rule| rule.policy.clone()))?;
         let mut join = |wanted: fn(&Bare) -> bool| {
-            let (ending, others): (Vec<&Bare>, Vec<&Bare>) = chosen.iter().copied().partition(|rule| rule.joins.is_some() && wanted(rule));
-            let conditions: Vec<&Value> = ending.iter().filter_map(|rule| rule.joins.as_ref()).collect();
-            let one = if ending.len() > 1 { joins.entry(ids(&ending)).or_insert_with(|| any_of(&conditions)).clone() } else { None };
+            let joins = |rule: &&Bare| rule.joins && rule.condition.is_some() && wanted(rule);
+            let (ending, others): (Vec<&Bare>, Vec<&Bare>) = chosen.iter().copied().partition(joins);
+            let conditions: Vec<&Value> = ending.iter().filter_map(|rule| rule.condition.as_ref()).collect();
+            let one = if ending.len() > 1 { made.entry(ids(&ending)).or_insert_with(|| any_of(&conditions)).clone() } else { None };
             one.map_or_else(|| Ok(each.clone()), |one| set(others.into_iter().map(|rule| rule.policy.clone()).chain([one])))
         };
         let (joined, apart) = (join(|_| true)?, join(|rule| !rule.looks_at_the_calendar())?);
+        // Of approvals nobody asks why they do not count.
+        let yes = if action == Action::Approve { only_yes(chosen).map(|yes| set([yes])).transpose()? } else { None };
         let entities = chosen.iter().any(|rule| rule.flat.is_none());
         let flat = || chosen.iter().filter_map(|rule| rule.flat.as_ref());
         let of_context = Attribute::of(Owner::Context).filter(|_| entities).map(|(attribute, _)| attribute);
@@ -92,7 +98,7 @@ impl Slice {
             flat().flat_map(|flat| flat.tags.iter().map(|(name, tag)| (tag.clone(), name.clone()))).collect();
         tags.sort_unstable();
         tags.dedup();
-        Ok(Self { each, joined, apart, attributes, tags, entities })
+        Ok(Self { each, joined, apart, yes, attributes, tags, entities })
     }
 }
 
@@ -109,14 +115,17 @@ fn set(policies: impl IntoIterator<Item = Policy>) -> Result<PolicySet, RulesErr
 struct Bare {
     policy: Policy,
     settled: Vec<Settled>,
-    /// Its whole condition, if it ends a plan.
-    joins: Option<Value>,
+    permits: bool,
+    /// Its whole condition, where that is all that it has.
+    condition: Option<Value>,
+    /// Whether it can be asked together with others: no answer that it does not change needs its name.
+    joins: bool,
     /// What it reads, if it is laid out flat.
     flat: Option<Flat>,
 }
 
 impl Bare {
-    fn of(rule: &Rule) -> Self {
+    fn of(rule: &Rule, joins: bool) -> Self {
         let (settled, conditions) = settled(&rule.written);
         let read_as = |conditions: &[Value]| {
             let mut bare = rule.written.clone();
@@ -133,8 +142,7 @@ impl Bare {
         let ((policy, json), flat) = flat
             .or_else(|| read_as(&conditions).map(|found| (found, None)))
             .unwrap_or_else(|| ((rule.policy.clone(), rule.written.clone()), None));
-        let joins = if rule.permits || !rule.demand.is_none() { None } else { condition(&json) };
-        Self { policy, settled, joins, flat }
+        Self { policy, settled, permits: rule.permits, condition: condition(&json), joins, flat }
     }
 
     fn looks_at_the_calendar(&self) -> bool {
@@ -155,17 +163,17 @@ pub(crate) fn undecided(response: &Response) -> bool {
 impl Slices {
     /// # Errors
     /// [`RulesError::Schema`] if Cedar takes no such set.
-    pub(crate) fn cut(rules: &[&Rule], action: Action, wanted: fn(&Rule) -> bool) -> Result<Self, RulesError> {
+    pub(crate) fn cut(rules: &[&Rule], action: Action, wanted: fn(&Rule) -> bool, joins: fn(&Rule) -> bool) -> Result<Self, RulesError> {
         let concerned = rules.iter().filter(|rule| wanted(rule) && concerns(&rule.policy, action));
-        let bare: Vec<Bare> = concerned.map(|rule| Bare::of(rule)).collect();
+        let bare: Vec<Bare> = concerned.map(|rule| Bare::of(rule, joins(rule))).collect();
         let (mut by_place, mut slices) = (Vec::new(), Vec::new());
-        let (mut made, mut joins) = (BTreeMap::new(), BTreeMap::new());
+        let (mut made, mut joined) = (BTreeMap::new(), BTreeMap::new());
         for place in Place::all() {
             let chosen: Vec<&Bare> = bare.iter().filter(|rule| rule.settled.iter().all(|s| s.holds(place))).collect();
             let number = match made.get(&ids(&chosen)) {
                 Some(number) => *number,
                 None => {
-                    slices.push(Slice::of(&chosen, &mut joins)?);
+                    slices.push(Slice::of(&chosen, action, &mut joined)?);
                     made.insert(ids(&chosen), slices.len() - 1);
                     slices.len() - 1
                 }
@@ -212,10 +220,23 @@ fn join(operator: &str, left: &Value, right: &Value) -> Value {
 /// A rule that forbids where one of these conditions holds, each looked at in this order until one does or fails: where it does not
 /// hold and did not fail, none of them holds and none would have failed.
 fn any_of(conditions: &[&Value]) -> Option<Policy> {
+    rule_of("forbid", &disjunction(conditions)?)
+}
+
+/// A rule that permits where none of the rules that forbid holds and the only one that permits does: then all of them were looked at.
+fn only_yes(rules: &[&Bare]) -> Option<Policy> {
+    let (permits, forbids): (Vec<&Bare>, Vec<&Bare>) = rules.iter().copied().partition(|rule| rule.permits);
+    let [permit] = permits.as_slice() else { return None };
+    let forbids: Option<Vec<&Value>> = forbids.into_iter().map(|rule| rule.condition.as_ref()).collect();
+    let none = serde_json::json!({ "!": { "arg": disjunction(&forbids?)? } });
+    rule_of("permit", &join("&&", &none, permit.condition.as_ref()?))
+}
+
+fn rule_of(effect: &str, condition: &Value) -> Option<Policy> {
     let scope = serde_json::json!({ "op": "All" });
     let policy = serde_json::json!({
-        "effect": "forbid", "principal": scope, "action": scope, "resource": scope,
-        "conditions": [{ "kind": "when", "body": disjunction(conditions)? }],
+        "effect": effect, "principal": scope, "action": scope, "resource": scope,
+        "conditions": [{ "kind": "when", "body": condition }],
     });
     let read = Policy::from_json(Some(PolicyId::new(JOINED)), policy.clone()).ok()?;
     (read.to_json().ok()? == policy).then_some(read)

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use cedar_policy::{Effect, PolicySet};
 use domain::{Autonomy, Environment, Risk};
 use proptest::{
     collection::vec,
@@ -15,7 +16,11 @@ use super::{
     person,
     table::asked,
 };
-use crate::{Calendar, DEFAULTS, Phase, RuleSet, Source, attributes::Attribute, slices::Place};
+use crate::{
+    Calendar, DEFAULTS, Phase, RuleSet, Source,
+    attributes::Attribute,
+    slices::{Place, Slices},
+};
 
 #[test]
 fn rows_of_the_table_are_decided_alike_by_the_whole_set_and_by_a_slice() {
@@ -158,6 +163,10 @@ fn a_slice_leaves_out_the_tiers_of_other_places_and_joins_what_ends_a_plan() {
     assert!(!slice.entities && read.contains(&Attribute::ScopesMet) && !read.contains(&Attribute::Scopes));
     let [each, joined, apart] = [&slice.each, &slice.joined, &slice.apart].map(|set| set.policies().count());
     assert!(each <= whole / 2 && joined <= 4 && apart == joined + 2, "{whole} {each} {joined} {apart}");
+    let of = |slices: &Slices| slices.all().iter().map(|slice| (slice.joined.policies().count(), slice.yes.is_some())).collect::<Vec<_>>();
+    assert!(of(&rules.cut.approve).iter().all(|(joined, yes)| *joined == 2 && *yes));
+    let forbids = |set: &PolicySet| set.policies().filter(|policy| policy.effect() == Effect::Forbid).count();
+    assert!(rules.cut.could_execute.all().iter().all(|slice| forbids(&slice.joined) == 1 && slice.yes.is_none()));
     let prod = rules.cut.execute.at(Place { environment: Environment::Prod, risk: Risk::R3, autonomy: Autonomy::Tiered }).unwrap();
     let id = |rule: &str| rules.rules.values().find(|r| r.id == rule).unwrap().policy.id().clone();
     for rule in ["tier.prod.R3", "tier.prod.R3.emergency", "always.prod.R3", "kill.{stop}"] {
