@@ -221,9 +221,14 @@ mod tests {
         let accounts = ["222222222222", "999999999999"].map(|id| AccountId::parse(id).unwrap());
         let ous = [None, Some("payments"), Some("payments/core"), Some("pay"), Some("a//b"), Some(""), Some("/"), Some("x+y")];
         let environments = [Environment::Dev, Environment::Staging, Environment::Prod];
-        let each = || accounts.iter().flat_map(|a| environments.iter().flat_map(move |e| ous.iter().map(move |ou| (a, *e, *ou))));
-        let listed = |(account, environment, ou), operation: &OperationId| RoleScope::covering(account, environment, ou, operation);
-        let mut scopes: Vec<String> = each().flat_map(|of| operations.iter().flat_map(move |operation| listed(of, operation))).collect();
+        let mut places = Vec::new();
+        for account in &accounts {
+            places.extend(environments.iter().flat_map(|e| ous.iter().map(move |ou| (account, *e, *ou))));
+        }
+        let mut scopes: Vec<String> = Vec::new();
+        for (account, environment, ou) in &places {
+            scopes.extend(operations.iter().flat_map(|operation| RoleScope::covering(account, *environment, *ou, operation)));
+        }
         let odd = [
             "",
             "+",
@@ -249,7 +254,7 @@ mod tests {
         scopes.sort();
         scopes.dedup();
         assert!(scopes.len() > 60, "{}", scopes.len());
-        for (account, environment, ou) in each() {
+        for (account, environment, ou) in places {
             let all = RoleScope::covering(account, environment, ou, &operation);
             for scope in &scopes {
                 let found = RoleScope::is_covering(scope, account, environment, ou, &operation);
