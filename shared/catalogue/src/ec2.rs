@@ -101,12 +101,19 @@ pub(crate) const ENTRIES: &[Entry] = &[
         },
         words: OperationWords {
             resource: Resource::Instance,
-            forms: &[Form {
-                verbs: &[words::ENABLE],
-                objects: "imdsv2|imds v2|imdsv1|imds v1|imds|metadata token|metadata service|instance metadata|http tokens|session token|\
+            forms: &[
+                Form {
+                    verbs: &[words::ENABLE],
+                    objects: "imdsv2|imds v2|imdsv1|imds v1|imds|metadata token|metadata service|instance metadata|http tokens|session token|\
                 元数据服务|元数据|实例元数据|元数据令牌",
-                opposites: &[words::DISABLE],
-            }],
+                    opposites: &[words::DISABLE],
+                },
+                Form {
+                    verbs: &[words::EXPOSE],
+                    objects: "imdsv2 only|imds v2 only|v2 only|imdsv2 required|imdsv2 mandatory|imdsv2 enforced|仅 imdsv2|只用 imdsv2|强制 imdsv2|强制 v2",
+                    opposites: &[],
+                },
+            ],
             needs: "",
         },
         one_of: &[],
@@ -124,7 +131,14 @@ pub(crate) const ENTRIES: &[Entry] = &[
         },
         words: OperationWords {
             resource: Resource::Instance,
-            forms: &[Form { verbs: &[words::ISOLATE], objects: "", opposites: &[] }],
+            forms: &[
+                Form { verbs: &[words::ISOLATE], objects: "", opposites: &[] },
+                Form {
+                    verbs: &[words::EXPOSE, words::SHIFT],
+                    objects: "quarantine group|quarantine security group|quarantine sg|isolation group|isolation security group|isolation sg|隔离组|隔离安全组",
+                    opposites: &[],
+                },
+            ],
             needs: "",
         },
         one_of: &[],
@@ -144,7 +158,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             resource: Resource::Volume,
             forms: &[Form {
                 verbs: &[words::CREATE, words::SNAPSHOT],
-                objects: "snapshot|ebs snapshot|backup|快照|备份",
+                objects: "snapshot|ebs snapshot|backup|restore point|recovery point|还原点|恢复点|备份点|快照|备份",
                 opposites: &[words::DELETE],
             }],
             needs: "",
@@ -187,7 +201,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
         words: OperationWords {
             resource: Resource::Volume,
             forms: &[Form { verbs: &[words::DELETE], objects: "", opposites: &[] }],
-            needs: "unattached|available|detached|orphan|orphaned|unused|dangling|not attached|isn't attached|not mounted|attached to nothing|attached to no instance|not in use|unmounted|left over|leftover|没挂|未挂|没有挂载|没有挂|没有使用|没在用|idle|未挂载|没挂载|\
+            needs: "unattached|available|detached|orphan|orphaned|unused|dangling|not attached|not attached to anything|attached to nothing|isn't attached to anything|nothing attached to it|isn't attached|not mounted|attached to nothing|attached to no instance|not in use|unmounted|left over|leftover|没挂|未挂|没有挂载|没有挂|没有使用|没在用|idle|未挂载|没挂载|\
                 没有挂载|闲置|孤立|空闲|游离|未使用|没人用|没用|没挂|未附加|无主|不挂",
         },
         one_of: &[],

@@ -42,15 +42,22 @@ pub(crate) const ENTRIES: &[Entry] = &[
         },
         words: OperationWords {
             resource: Resource::Principal,
-            forms: &[Form {
-                verbs: &[
-                    words::ISOLATE,
-                    "全拒绝|拒绝一切|全拒绝策略|deny everything|deny all|deny-all|block|freeze|lock|lock out|lock down|全部拒绝|封|拒绝所有|锁住|锁定|\
+            forms: &[
+                Form {
+                    verbs: &[
+                        words::ISOLATE,
+                        "全拒绝|拒绝一切|全拒绝策略|deny everything|deny all|deny-all|block|freeze|lock|lock out|lock down|全部拒绝|封|拒绝所有|锁住|锁定|\
                 冻住",
-                ],
-                objects: "",
-                opposites: &[],
-            }],
+                    ],
+                    objects: "",
+                    opposites: &[],
+                },
+                Form {
+                    verbs: &["attach|put|put on|apply|add|slap on|挂上|附加|附上|加上|绑定|绑上|套上|应用"],
+                    objects: "quarantine policy|deny policy|deny-all policy|deny all policy|isolation policy|隔离策略|拒绝策略|全拒绝策略",
+                    opposites: &[words::REMOVE],
+                },
+            ],
             needs: "",
         },
         one_of: &[],

@@ -25,7 +25,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
             resource: Resource::Database,
             forms: &[Form {
                 verbs: &[words::CREATE, words::SNAPSHOT],
-                objects: "snapshot|db snapshot|backup|快照|备份|数据库快照|rds snapshot",
+                objects: "snapshot|db snapshot|backup|restore point|recovery point|point to restore|还原点|恢复点|备份点|快照|备份|数据库快照|rds snapshot",
                 opposites: &[words::DELETE],
             }],
             needs: "",

@@ -16,13 +16,13 @@ pub fn split(words: Words) -> impl Iterator<Item = &'static str> {
 }
 
 /// Bring something that stands still to life.
-pub const START: Words = "power back on|power back up|resume|revive|start back up|get back running|启一下|启起来|开回来|恢复运行|通电|start|start up|boot|boot up|power on|power up|turn on|switch on|bring up|spin up|fire up|bring online|\
+pub const START: Words = "起动|give power|get going|get going again|get up again|get up and running|bring to life|bring back to life|kick start|relaunch|power-on|power back on|power back up|resume|revive|start back up|get back running|启一下|启起来|开回来|恢复运行|通电|start|start up|boot|boot up|power on|power up|turn on|switch on|bring up|spin up|fire up|bring online|\
     bring back up|bring back online|bring back|get up|get back up|get back online|get online|put back online|come back online|wake|wake up|启动|开机|开一下|开下|开启|打开|拉起|拉起来|启动起来|开起来|起一下|唤醒|上电|点亮|开";
 /// Bring it to a stop that can be taken back.
-pub const STOP: Words = "take down|take offline|bring down|wind down|bring to a stop|bring to a halt|停止运行|停住|关一关|关闭运行|停一停|stop|halt|shut down|shutdown|power off|power down|turn off|switch off|shut off|spin down|停止|停掉|停机|停下|\
+pub const STOP: Words = "kill the power|cut the power|kill power to|cut power to|pull the power|put to sleep|hibernate|give a rest|power-off|take down|take offline|bring down|wind down|bring to a stop|bring to a halt|停止运行|停住|关一关|关闭运行|停一停|stop|halt|shut down|shutdown|power off|power down|turn off|switch off|shut off|spin down|停止|停掉|停机|停下|\
     停下来|停了|停一下|停下机|停用实例|关一下|关下|关机|关掉|关闭|关停|关了|下电|断电|关上|停|停运";
 /// Stop and start in one go.
-pub const REBOOT: Words = "cycle|recycle|re-start|re-boot|hard reboot|soft reboot|warm reboot|cold reboot|再启动|热重启|冷重启|硬重启|软重启|重启一遍|重启一次|重启一把|重新启动一下|reboot|restart|bounce|power cycle|重启|重启了|重新启动|重起|重新开机|重开机|重新开启|重启动";
+pub const REBOOT: Words = "重新起动|重新启用|turn off and on|turn off and on again|power-cycle|kick over|cycle|recycle|re-start|re-boot|hard reboot|soft reboot|warm reboot|cold reboot|再启动|热重启|冷重启|硬重启|软重启|重启一遍|重启一次|重启一把|重新启动一下|reboot|restart|bounce|power cycle|重启|重启了|重新启动|重起|重新开机|重开机|重新开启|重启动";
 /// Another size of machine.
 pub const RESIZE: Words = "retype|scale vertically|vertically scale|变配|改配|换规格|升规格|降规格|换机型|改机型|调整规格|变更规格|升级规格|降级规格|升级配置|提配|改用|resize|rightsize|right-size|upsize|downsize|upgrade|downgrade|change|modify|switch|convert|move|bump|bump up|\
     scale up|scale down|scale|set|make|make it|升级|降级|调整|改成|改为|改到|换成|换到|变更|变更为|升到|升配|降配|升级到|降到|\
@@ -47,10 +47,10 @@ pub const ENABLE: Words = "put in place|introduce|开了|开好|开启下|加一
 pub const DISABLE: Words = "invalidate|inactivate|make inactive|void|knock out|置为无效|失效掉|作废掉|封了|禁掉|禁了|置为停用|设为停用|设为失效|吊销掉|停用掉|禁用掉|关闭掉|disable|turn off|switch off|deactivate|suspend|remove|revoke|stop|shut off|drop|unset|kill|end|relax|禁用|关闭|\
     停用|关掉|取消|去掉|禁止|关了|关|停掉|撤销|撤掉|移除|解除|停止|失效|作废|吊销|冻结|封掉|拿掉|停|禁|废掉";
 /// Keep out.
-pub const BLOCK: Words = "seal|seal off|ban|stop allowing|no longer allow|shield|切断|封住|封死|禁掉|禁了|堵死|拦掉|锁死|关闭掉|挡住|挡掉|block|close|close off|lock down|lock|prevent|forbid|deny|disallow|prohibit|restrict|stop|shut|cut off|阻止|阻断|\
+pub const BLOCK: Words = "bar|clamp down|fence off|wall off|plug|shut off|shut down|seal|seal off|ban|stop allowing|no longer allow|shield|切断|封住|封死|禁掉|禁了|堵死|拦掉|锁死|关闭掉|挡住|挡掉|block|close|close off|lock down|lock|prevent|forbid|deny|disallow|prohibit|restrict|stop|shut|cut off|阻止|阻断|\
     屏蔽|封锁|封|封禁|堵|堵上|堵住|禁止|拦截|拦住|锁住|锁上|锁|限制|防止|关死|收紧|拒绝|拒掉|不接受|杜绝|reject|refuse|disallow";
 /// Take a rule or a member away.
-pub const REMOVE: Words = "take off|strip out|unhook|delist|剔掉|拿走|移走|挪走|卸下|撤下来|撤下|摘出来|摘出去|封掉|封了|关掉|关上|去除掉|移掉|remove|revoke|take out|take away|pull|pull out|drop|strip|clear|clean up|delete|deregister|detach|withdraw|close|\
+pub const REMOVE: Words = "yank|yank out|rip out|scrap|ditch|eliminate|lift out|wipe out|rescind|cancel|take down|take off|strip out|unhook|delist|剔掉|拿走|移走|挪走|卸下|撤下来|撤下|摘出来|摘出去|封掉|封了|关掉|关上|去除掉|移掉|remove|revoke|take out|take away|pull|pull out|drop|strip|clear|clean up|delete|deregister|detach|withdraw|close|\
     drain|evict|kick out|unregister|take|移除|去掉|去除|撤销|撤掉|撤回|收回|收掉|删除|删掉|删|清除|清理|清理掉|清空|\
     清掉|拿掉|拿下来|摘|摘掉|摘除|摘下|摘下来|摘流|移出|剔除|踢出|踢掉|踢出去|下线|注销|取消|取消注册|解除注册|撤|\
     拿出|拿出来|取下|退出|剥离";
@@ -60,7 +60,7 @@ pub const OPEN: Words = "open|open up|allow|authorize|authorise|permit|expose|gr
 /// Turn something into what it should not be: "make it public".
 pub const EXPOSE: Words = "make|set|turn|change|switch|put|设为|设成|改成|改为|变成|弄成|搞成|设置为|设置成|调成|换成";
 /// Cut off from the world.
-pub const ISOLATE: Words = "ring-fence|ringfence|wall off|segregate|take off the network|unplug|隔开|网络隔离|断掉网络|掐断网络|切断网络|断网隔离|隔离处理|隔离一下|断一下网|isolate|quarantine|contain|cut off|lock down|fence|fence off|disconnect|air gap|隔离|断网|隔离起来|隔离掉|\
+pub const ISOLATE: Words = "隔离出去|隔离出来|隔离开|隔离开来|隔离走|摘离网络|cordon off|sandbox off|take offline from the network|pull off the network|unplug from the network|ring-fence|ringfence|wall off|segregate|take off the network|unplug|隔开|网络隔离|断掉网络|掐断网络|切断网络|断网隔离|隔离处理|隔离一下|断一下网|isolate|quarantine|contain|cut off|lock down|fence|fence off|disconnect|air gap|隔离|断网|隔离起来|隔离掉|\
     封禁|封锁|断开网络|断开|控制住|冻结|封掉|封住|关小黑屋|管控";
 /// Make a new one.
 pub const CREATE: Words = "create|take|make|capture|do|generate|grab|trigger|kick off|start|need|want|get|perform|run|创建|建|打|打个|打一个|\
@@ -68,17 +68,17 @@ pub const CREATE: Words = "create|take|make|capture|do|generate|grab|trigger|kic
 /// A picture of the data, as a verb.
 pub const SNAPSHOT: Words = "take a backup|take a snapshot|拍快照|打快照|做快照|做备份|留快照|留个快照|存快照|快照备份|备份下|备份一份|打个快照|做个快照|做一次快照|拍个快照|snapshot|snap|back up|backup|快照|备份|快照一下|备份一下";
 /// Go back to what was before.
-pub const ROLL_BACK: Words = "roll it back|step back|back off|return to|go back to|倒回去|退回去|回退到|回滚到|回滚至|回退至|切回去|恢复成|还原成|改回去|roll back|rollback|revert|go back|fall back|restore|point|repoint|switch back|move back|put back|back out|reset|\
+pub const ROLL_BACK: Words = "wind back|walk back|put back to|flip back|roll it back|step back|back off|return to|go back to|倒回去|退回去|回退到|回滚到|回滚至|回退至|切回去|恢复成|还原成|改回去|roll back|rollback|revert|go back|fall back|restore|point|repoint|switch back|move back|put back|back out|reset|\
     downgrade|point back|回滚|回退|退回|退回到|切回|切回到|还原|还原到|恢复到|倒回|指回|指向|指到|滚回|退到|换回|改回|\
     降回|回到|切到";
 /// New for old, of secrets.
-pub const ROTATE: Words = "reissue|rekey|swap out|rollover|roll over|轮一下|换一遍|换新的|轮换一下|轮换一次|轮换下|rotate|roll|renew|refresh|regenerate|cycle|change|replace|轮换|轮转|更换|换掉|换一下|换|更新|轮替|刷新|重新生成|\
+pub const ROTATE: Words = "swap|swap over|turn over|reissue|rekey|swap out|rollover|roll over|轮一下|换一遍|换新的|轮换一下|轮换一次|轮换下|rotate|roll|renew|refresh|regenerate|cycle|change|replace|轮换|轮转|更换|换掉|换一下|换|更新|轮替|刷新|重新生成|\
     换新";
 /// Put failed work back.
-pub const REDRIVE: Words = "drain back|feed back|reinject|re-inject|re-enqueue|re-queue|re-process|re-send|re-submit|投回|投回去|塞回|塞回去|捞回|重新消费|再消费|再投一次|重推|重推一遍|重新推|回推|送回去|放回去|放回|转回|重新投回|重驱|redrive|re-drive|replay|reprocess|requeue|resend|retry|move back|push back|put back|drain|move|resubmit|重投|重放|\
+pub const REDRIVE: Words = "send back|put back through|run through again|replay back|pump back|drain back|feed back|reinject|re-inject|re-enqueue|re-queue|re-process|re-send|re-submit|投回|投回去|塞回|塞回去|捞回|重新消费|再消费|再投一次|重推|重推一遍|重新推|回推|送回去|放回去|放回|转回|重新投回|重驱|redrive|re-drive|replay|reprocess|requeue|resend|retry|move back|push back|put back|drain|move|resubmit|重投|重放|\
     回放|重新投递|重新处理|重新入队|重发|重新发送|回灌|打回|倒回|重试|重跑|重驱动|移回|送回|重新投放|重新投";
 /// Call it.
-pub const INVOKE: Words = "fire off|exercise|poke|跑一把|跑一趟|跑一遍|执行一下|执行一次|触发一次|触发一下|调用一下|调用一次|运行一次|运行一下|跑个|跑下|invoke|call|run|execute|trigger|fire|kick off|launch|test|hit|调用|触发|执行|运行|跑|跑一下|跑一次|调一下|调一次|\
+pub const INVOKE: Words = "set off|start off|give a run|do a run of|fire off|exercise|poke|跑一把|跑一趟|跑一遍|执行一下|执行一次|触发一次|触发一下|调用一下|调用一次|运行一次|运行一下|跑个|跑下|invoke|call|run|execute|trigger|fire|kick off|launch|test|hit|调用|触发|执行|运行|跑|跑一下|跑一次|调一下|调一次|\
     手动触发|唤起";
 /// Writer to replica.
 pub const FAIL_OVER: Words = "swap roles|flip over|cut over|force a switchover|切换主备|切换主从|倒主|主从倒换|升主|提主|提升为主|强切|强制切换|手动切换|切一次主|切换一下主备|做主备切换|做故障转移|主从切换一下|故障转移一下|fail over|failover|switch over|switchover|force failover|force a failover|trigger failover|promote|故障转移|\

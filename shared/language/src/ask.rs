@@ -295,7 +295,9 @@ impl<'a, 't> Asked<'a, 't> {
                 && !self.has(Mark::Sop)
                 && !self.demands()
                 && self.query(KNOWLEDGE_WORDS).is_some();
-        let before = self.has(Mark::Before)
+        // "in the past day" is a time, not whether it was met before.
+        let timed = |at: usize| self.slots.window_tokens.contains(&at);
+        let before = self.s.tokens.iter().enumerate().any(|(at, t)| t.is(Mark::Before) && t.quote.is_none() && !timed(at))
             && (self.questions() || self.has(Mark::Whether) || self.has(Mark::How))
             && (self.has(Mark::Symptom) || self.has(Mark::Metric) || self.query(KNOWLEDGE_WORDS).is_some())
             && !self.has(Mark::Who)

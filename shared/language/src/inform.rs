@@ -122,15 +122,23 @@ impl Asked<'_, '_> {
         scope
     }
 
-    /// The targets of a question about health, and its account, where a name stands in the place of one.
-    fn health_scope(&mut self, service: Option<&str>) -> Scope {
+    /// Account and region, and the account of a name in the place of one.
+    fn scope_placed(&mut self) -> Scope {
         let mut scope = self.scope();
         let placed = if scope.account.is_none() { self.slots.placed(self.s, &[]) } else { None };
         if let Some(token) = placed.and_then(|at| self.s.token(at)) {
             let (name, span) = (self.s.written(token).to_owned(), (token.start, token.end));
             self.mark_span("account", span);
             scope.account = Some(name);
-        } else {
+        }
+        scope
+    }
+
+    /// The targets of a question about health, and its account.
+    fn health_scope(&mut self, service: Option<&str>) -> Scope {
+        let named = self.slots.accounts.is_empty();
+        let mut scope = self.scope_placed();
+        if !named || scope.account.is_none() {
             scope.targets = self.targets();
         }
         scope.service = self.service(service);

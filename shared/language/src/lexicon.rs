@@ -15,6 +15,7 @@ use catalogue::{
 
 pub(crate) use crate::forms::{Inflection, stems};
 use crate::{
+    alike::variants,
     normalize::{Letters, is_han},
     vocabulary::{MARKS, Mark, common, places, services::SERVICES},
 };
@@ -253,14 +254,15 @@ impl Lexicon {
                     let index = lexicon.verb_group(group);
                     for word in split(group) {
                         let is_weak = weak.contains(word) || light.contains(group);
-                        let mut verb = |word: &str| {
-                            lexicon.add(word, |m| {
-                                m.weak = is_weak || m.weak && m.verbs != 0;
-                                m.verbs |= bit(index);
-                            });
+                        let verb = |m: &mut Meaning| {
+                            m.weak = is_weak || m.weak && m.verbs != 0;
+                            m.verbs |= bit(index);
                         };
-                        verb(word);
-                        built_from(word).iter().for_each(|built| verb(built));
+                        lexicon.add(word, verb);
+                        // What is built from a word stands or falls with it, whatever else is listed.
+                        if !crate::vocabulary::listed::is_left_out(&units(word)) {
+                            built_from(word).iter().for_each(|built| lexicon.insert(units(built), verb));
+                        }
                     }
                 }
                 lexicon.add_all(form.objects, |m| m.objects |= bit(form_index));
@@ -279,6 +281,7 @@ impl Lexicon {
                 form_index += 1;
             }
         }
+        lexicon.learn_nouns();
         lexicon.learn_slips();
         lexicon.first = vec![0; lexicon.names.len()];
         for ((_, unit), child) in lexicon.edges.iter().filter(|((node, _), _)| *node == 0) {
@@ -287,6 +290,22 @@ impl Lexicon {
             }
         }
         lexicon
+    }
+
+    /// 数据库连接数, "queue depth": what is measured says of what.
+    fn learn_nouns(&mut self) {
+        let metrics =
+            MARKS.iter().flat_map(|list| list.iter()).filter(|(mark, _)| *mark == Mark::Metric).flat_map(|(_, words)| split(words));
+        let metrics: Vec<&str> = metrics.collect();
+        for (index, kind) in catalogue::resource::ALL.iter().enumerate() {
+            let nouns: Vec<&str> = split(kind.words().nouns).filter(|noun| noun.chars().count() > 2).collect();
+            for metric in &metrics {
+                let begins = |noun: &&str| metric.strip_prefix(*noun).is_some_and(|rest| rest.starts_with(|c: char| c == ' ' || is_han(c)));
+                if nouns.iter().any(begins) {
+                    self.add(metric, |m| m.nouns |= 1 << index);
+                }
+            }
+        }
     }
 
     /// The number of a verb group.
@@ -309,11 +328,18 @@ impl Lexicon {
     }
 
     fn add(&mut self, word: &str, meaning: impl Fn(&mut Meaning)) {
-        let mut node = 0;
         let units = units(word);
         if crate::vocabulary::listed::is_left_out(&units) {
             return;
         }
+        for variant in variants(&units) {
+            self.insert(variant, &meaning);
+        }
+        self.insert(units, &meaning);
+    }
+
+    fn insert(&mut self, units: Vec<String>, meaning: impl Fn(&mut Meaning)) {
+        let mut node = 0;
         for unit in units {
             let id = self.intern(unit);
             let fresh = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
@@ -441,6 +467,14 @@ fn built_from(word: &str) -> Vec<String> {
         && !word.ends_with(['掉', '了', '到', '为', '成', '至', '一', '下', '来', '去', '出', '住', '上'])
     {
         built.extend(["掉", "一下", "下", "一遍", "一次"].iter().map(|end| format!("{word}{end}")));
+    }
+    // 停一下, 关一关: a verb of one ideograph, done in passing.
+    if word.chars().count() == 1 && word.chars().all(is_han) {
+        built.extend([format!("{word}一下"), format!("{word}一{word}"), format!("{word}下")]);
+    }
+    // "re-deploy" beside "redeploy".
+    if let Some(rest) = word.strip_prefix("re").filter(|rest| rest.len() > 3 && rest.bytes().all(|b| b.is_ascii_lowercase())) {
+        built.push(format!("re-{rest}"));
     }
     let mut halves = word.chars();
     if APART.split(' ').any(|verb| verb == word)

@@ -19,11 +19,13 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod alike;
 mod ask;
 mod cover;
 mod entity;
 mod explain;
 mod forms;
+mod homophones;
 mod incident;
 mod inform;
 mod lexicon;
@@ -35,6 +37,7 @@ mod params;
 mod reply;
 mod safety;
 mod scan;
+mod slip;
 mod slots;
 mod talk;
 mod token;

@@ -44,22 +44,41 @@ pub(crate) struct Amount {
 pub(crate) fn amounts(sentence: &Sentence<'_>) -> Vec<Amount> {
     let mut out = Vec::new();
     // More numbers than any request has; the rest of a long paste is not worth the time.
+    let mut read = 0;
     for (at, token) in sentence.tokens.iter().enumerate() {
-        let written: String = sentence.written(token).chars().map(half_width).collect::<String>().to_lowercase();
+        if at < read {
+            continue;
+        }
+        let counts = |t: &Token| t.kind == Kind::Known && t.is(Mark::NumberWord) && t.han;
+        let mut last = at;
+        while counts(token) && sentence.token(last + 1).is_some_and(|t| counts(t) && sentence.token(last).is_some_and(|l| l.end == t.start))
+        {
+            last += 1;
+        }
+        read = last + 1;
+        let end = sentence.token(last).map_or(token.end, |t| t.end);
+        let written: String =
+            sentence.text.get(token.start..end).unwrap_or_default().chars().map(half_width).collect::<String>().to_lowercase();
+        let spelled: String;
         let (digits, glued) = match token.kind {
             Kind::Thing(Shape::Number | Shape::Quantity) => {
                 let cut = written.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(written.len());
                 written.split_at(cut)
             }
-            Kind::Known if token.is(Mark::NumberWord) && token.han => (chinese(&written), ""),
+            Kind::Known if counts(token) => {
+                let (number, unit) = written.strip_prefix("百分之").map_or((written.as_str(), ""), |rest| (rest, "%"));
+                let Some(value) = chinese(number) else { continue };
+                spelled = value.to_string();
+                (spelled.as_str(), unit)
+            }
             _ => continue,
         };
-        let behind = sentence.token(at + 1);
+        let behind = sentence.token(last + 1);
         let spoken =
             if glued.is_empty() { behind.map(|t| sentence.written(t).to_lowercase()).unwrap_or_default() } else { glued.to_owned() };
         let Some((factor, unit)) = unit_of(&spoken).or(Some((1, Unit::None))) else { continue };
         let Some(value) = scaled(digits, factor) else { continue };
-        let end = if unit != Unit::None && glued.is_empty() { behind.map_or(token.end, |t| t.end) } else { token.end };
+        let end = if unit != Unit::None && glued.is_empty() { behind.map_or(end, |t| t.end) } else { end };
         out.push(Amount { value, unit, at, span: (token.start, end) });
         if out.len() == 64 {
             break;
@@ -93,26 +112,36 @@ fn scaled(digits: &str, factor: i64) -> Option<i64> {
     Some(value)
 }
 
-fn chinese(written: &str) -> &'static str {
-    match written {
-        "一" => "1",
-        "二" | "两" => "2",
-        "三" => "3",
-        "四" => "4",
-        "五" => "5",
-        "六" => "6",
-        "七" => "7",
-        "八" => "8",
-        "九" => "9",
-        "十" => "10",
-        "十二" => "12",
-        "十五" => "15",
-        "二十" => "20",
-        "三十" => "30",
-        "五十" => "50",
-        "一百" | "百" => "100",
-        _ => "",
+/// A number in Chinese characters up to 9,999; none for "几", "半" and two digits side by side ("三四个"), which say about how many.
+fn chinese(written: &str) -> Option<i64> {
+    let (mut sum, mut digit, mut below) = (0, None, 10_000);
+    for c in written.chars() {
+        let place = match c {
+            '千' => 1000,
+            '百' => 100,
+            '十' => 10,
+            _ => 1,
+        };
+        if place == 1 {
+            let value = "零一二三四五六七八九".chars().zip(0..).find(|(known, _)| *known == c).map(|(_, value)| value);
+            let value = value.or(match c {
+                '两' => Some(2),
+                '〇' => Some(0),
+                _ => None,
+            })?;
+            if digit.is_some_and(|known| known != 0) {
+                return None;
+            }
+            digit = Some(value);
+        } else {
+            if place >= below {
+                return None;
+            }
+            sum += digit.filter(|d| *d != 0).unwrap_or(1) * place;
+            (digit, below) = (None, place);
+        }
     }
+    if below < 10_000 || digit.is_some() { Some(sum + digit.unwrap_or(0)) } else { None }
 }
 
 /// Factor and unit of a unit's word.
@@ -180,5 +209,16 @@ mod tests {
         assert_eq!(read("超时 5 分钟"), [(300, Unit::Seconds)]);
         assert_eq!(read("保留三十天"), [(30, Unit::Days)]);
         assert_eq!(read("２０４８MB"), [(2048, Unit::Mb)]);
+    }
+
+    #[test]
+    fn chinese_numbers_are_read_by_their_places() {
+        assert_eq!(read("扩到二十五个节点"), [(25, Unit::Pieces)]);
+        assert_eq!(read("保留一百二十天"), [(120, Unit::Days)]);
+        assert_eq!(read("超时十五秒"), [(15, Unit::Seconds)]);
+        assert_eq!(read("一百零五个"), [(105, Unit::Pieces)]);
+        assert_eq!(read("只剩百分之五"), [(5, Unit::Percent)]);
+        assert_eq!(read("三四个节点"), []);
+        assert_eq!(read("几个节点"), []);
     }
 }

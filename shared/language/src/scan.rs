@@ -270,7 +270,9 @@ fn split_run(letters: &Letters<'_>, start: usize, end: usize, quote: Option<u32>
             || meanings.iter().all(|m| m.services != 0)
             || meanings.iter().all(|m| m.is(Mark::Min) || m.is(Mark::Max) || m.is(Mark::Desired) || m.is(Mark::Read) || m.is(Mark::Write))
     };
-    let phrase = LEXICON.is_hyphenated(&lower);
+    // "IMDSv2-only": a listed word and what is said of it.
+    let limited = lower.strip_suffix("-only").is_some_and(|listed| LEXICON.phrase(listed).is_some());
+    let phrase = LEXICON.is_hyphenated(&lower) || limited;
     if phrase || slashed && alike() {
         for (a, b) in pieces {
             push(letters, a, b, UnitKind::Word, quote, out);
@@ -325,6 +327,7 @@ mod tests {
         assert_eq!(read("orders-prod's disk"), ["orders-prod", "disk"]);
         assert_eq!(read("user-service"), ["user-service"]);
         assert_eq!(read("security-audit"), ["security-audit"]);
+        assert_eq!(read("make it IMDSv2-only"), ["make", "it", "IMDSv2", "only"]);
     }
 
     #[test]

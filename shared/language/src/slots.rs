@@ -315,7 +315,12 @@ fn is_plain_name(sentence: &Sentence<'_>, at: usize, token: &Token, han: bool) -
     let after_noun = before.is_some_and(names);
     // "imagine: …", "note: …": a label names nothing.
     let label = at == 0 && sentence.token(1).is_some_and(|t| matches!(t.kind, Kind::Sign(':' | '：')));
-    if is_unit(&token.word) || label || crate::explain::is_attitude(&token.word) {
+    // "ddb table order-index": a word before the noun of something that is named behind it.
+    let before_named = sentence.token(at + 1).is_some_and(|t| t.meaning.nouns != 0 && !t.is(Mark::Account))
+        && sentence
+            .token(at + 2)
+            .is_some_and(|t| matches!(t.kind, Kind::Thing(Shape::Name | Shape::Id(_) | Shape::Arn)) && t.quote.is_none());
+    if is_unit(&token.word) || label || before_named || crate::explain::is_attitude(&token.word) {
         return false;
     }
     if looks_technical(&token.word) {

@@ -35,6 +35,8 @@ pub struct Heard {
     pub parsed: ParsedRequest,
     /// What came from the conversation; empty for a sentence that says everything itself.
     pub borrowed: Vec<Borrowed>,
+    /// Where this corrects the last request: the target that was not meant. What was asked for it is not taken back by a correction.
+    pub replaced: Option<String>,
 }
 
 impl Heard {
@@ -79,6 +81,17 @@ impl Heard {
                 }),
             })
             .collect();
+        let kept = self.replaced.as_deref().map(|old| {
+            let old = defang(old, 120);
+            Text::new(
+                format!(
+                    "What you asked for {old} before is not taken back by this: where it is a plan that waits or was approved, it still stands. \
+                     \"plans\" shows its id, \"withdraw\" with that id takes it back."
+                ),
+                format!("之前对 {old} 的请求并未因此撤回：若它已成为待审批或已批准的计划，则仍然有效。发送“计划”查看其编号，发送“撤回”加编号即可撤回。"),
+            )
+        });
+        let lines: Vec<Text> = lines.into_iter().chain(kept).collect();
         let all = |lang| lines.iter().map(|line| line.in_lang(lang)).collect::<Vec<_>>();
         (!lines.is_empty()).then(|| Text::new(all(domain::Lang::En).join(" "), all(domain::Lang::Zh).concat()))
     }
@@ -164,17 +177,80 @@ const OTHER: &[&str] = &[
     "不是那个，是另一个",
 ];
 
+/// Words that say that another thing was meant.
+const NOT_THAT: &[&str] = &[
+    "not",
+    "no",
+    "nope",
+    "wrong one",
+    "wrong",
+    "i meant",
+    "i mean",
+    "meant",
+    "should be",
+    "should have been",
+    "oops",
+    "不是",
+    "不对",
+    "错了",
+    "搞错了",
+    "写错了",
+    "打错了",
+    "说错了",
+    "弄错了",
+    "应该是",
+    "我说的是",
+    "我指的是",
+    "指的是",
+    "而是",
+];
+/// Words that stand beside those and change nothing.
+const BESIDE_NOT: &[&str] = &[
+    "sorry",
+    "but",
+    "instead",
+    "actually",
+    "rather",
+    "it's",
+    "it is",
+    "its",
+    "is",
+    "it",
+    "that's",
+    "the",
+    "one",
+    "please",
+    "是",
+    "抱歉",
+    "不好意思",
+    "哦",
+    "噢",
+    "请",
+    "那台",
+    "这台",
+    "那个",
+    "这个",
+    "实例",
+    "机器",
+    "才是",
+    "要",
+    "改成",
+    "换成",
+    "的",
+];
+
 /// Reads a sentence in its conversation. Without a reference, or without anything to refer to, as [`parse`] does.
 #[must_use]
 pub fn parse_in(text: &str, context: &Context, talk: &Talk) -> Heard {
     let plain = parse(text, context);
     if !matches!(plain.intent, Intent::Clarify(_)) && !refers_only(&plain.intent) || text.len() > 400 {
-        return Heard { parsed: plain, borrowed: Vec::new() };
+        return Heard { parsed: plain, borrowed: Vec::new(), replaced: None };
     }
     repeated(text, context, talk, &plain)
         .or_else(|| corrected(text, talk, &plain))
+        .or_else(|| renamed(text, context, talk, &plain))
         .or_else(|| replaced(text, context, talk))
-        .unwrap_or(Heard { parsed: plain, borrowed: Vec::new() })
+        .unwrap_or(Heard { parsed: plain, borrowed: Vec::new(), replaced: None })
 }
 
 /// Requests that may be about "it" although they can stand without: "is it healthy", "why is it slow".
@@ -214,24 +290,29 @@ fn repeated(text: &str, context: &Context, talk: &Talk, plain: &ParsedRequest) -
 
 /// Whether a text is one of [`SAME`] and words of [`BESIDE_SAME`], and nothing else.
 fn says_same(text: &str) -> bool {
+    says_only(text, SAME, BESIDE_SAME) && !text.contains(['?', '？', '"', '“', '「', '`'])
+}
+
+/// Whether a text holds one of some phrases, and beside them only small words.
+fn says_only(text: &str, phrases: &[&str], beside: &[&str]) -> bool {
     let units = crate::lexicon::units(text);
     let phrase = |words: &str, at: usize| {
         let listed = crate::lexicon::units(words);
         units.get(at..at + listed.len()).is_some_and(|found| found == listed).then_some(listed.len())
     };
     let longest = |list: &[&str], at: usize| list.iter().filter_map(|words| phrase(words, at)).max();
-    let (mut at, mut same) = (0, false);
+    let (mut at, mut said) = (0, false);
     while at < units.len() {
-        at += match (longest(SAME, at), longest(BESIDE_SAME, at)) {
+        at += match (longest(phrases, at), longest(beside, at)) {
             (Some(length), _) => {
-                same = true;
+                said = true;
                 length
             }
             (None, Some(length)) => length,
             (None, None) => return false,
         };
     }
-    same && !text.contains(['?', '？', '"', '“', '「', '`'])
+    said
 }
 
 /// "not this one, that one": the last operation on the one other thing that was spoken of.
@@ -256,7 +337,59 @@ fn corrected(text: &str, talk: &Talk, plain: &ParsedRequest) -> Option<Heard> {
     };
     let mut borrowed = vec![Borrowed::Operation, Borrowed::Targets];
     borrowed.extend(talk.account.as_ref().map(|_| Borrowed::Account));
-    Some(heard(plain, Intent::Operate(request), Vec::new(), borrowed))
+    let replaced = talk.targets.first().cloned();
+    Some(Heard { replaced, ..heard(plain, Intent::Operate(request), Vec::new(), borrowed) })
+}
+
+/// "not i-1, i-2", "no, I meant i-2", "不是 i-1，是 i-2": the last operation on the other thing of the same kind that is written.
+fn renamed(text: &str, context: &Context, talk: &Talk, plain: &ParsedRequest) -> Option<Heard> {
+    let operation = talk.operation.clone()?;
+    let [old] = talk.targets.as_slice() else { return None };
+    let sentence = Sentence::of(text);
+    let slots = Slots::of(&sentence, context);
+    if !slots.accounts.is_empty()
+        || !slots.regions.is_empty()
+        || !slots.tickets.is_empty()
+        || text.contains(['?', '？', '"', '“', '「', '`'])
+    {
+        return None;
+    }
+    let things: Vec<&Token> = slots.things.iter().filter_map(|at| sentence.token(*at)).collect();
+    let mut others = things.iter().filter(|t| sentence.written(t) != old);
+    let (Some(other), None) = (others.next(), others.next()) else { return None };
+    // "not i-2" denies i-2, and says nothing of what is meant.
+    let denied = |thing: &Token| {
+        let before = sentence.tokens.iter().rev().find(|t| t.end <= thing.start);
+        before.is_some_and(|t| t.word == "not" || sentence.written(t).ends_with("不是"))
+    };
+    let named = things.iter().find(|t| sentence.written(t) == old);
+    if denied(other) || named.is_some_and(|t| !denied(t)) {
+        return None;
+    }
+    let alike = Sentence::of(old).tokens.first().is_some_and(|t| t.shape() == other.shape());
+    // What is left of the text without its things.
+    let (mut rest, mut from) = (String::new(), 0);
+    for thing in &things {
+        rest.push_str(text.get(from..thing.start)?);
+        rest.push(' ');
+        from = thing.end;
+    }
+    rest.push_str(text.get(from..)?);
+    if !alike || things.len() > 2 || things.len() == 2 && named.is_none() || !says_only(&rest, NOT_THAT, BESIDE_NOT) {
+        return None;
+    }
+    let request = OperateRequest {
+        operation,
+        targets: vec![sentence.written(other).to_owned()],
+        account: talk.account.clone(),
+        region: None,
+        params: talk.params.clone(),
+        dry_run: false,
+    };
+    let mut borrowed = vec![Borrowed::Operation];
+    borrowed.extend(talk.account.as_ref().map(|_| Borrowed::Account));
+    let span = ("targets".to_owned(), other.start, other.end);
+    Some(Heard { replaced: Some(old.clone()), ..heard(plain, Intent::Operate(request), vec![span], borrowed) })
 }
 
 /// "stop it": the reference is replaced by what it stands for, and the sentence read anew.
@@ -327,7 +460,7 @@ fn replaced(text: &str, context: &Context, talk: &Talk) -> Option<Heard> {
     read.spans = read.spans.into_iter().filter_map(|(name, start, end)| back(&origins, start, end).map(|(a, b)| (name, a, b))).collect();
     read.spans.dedup();
     read.confidence_permille = read.confidence_permille.min(600);
-    Some(Heard { parsed: read, borrowed })
+    Some(Heard { parsed: read, borrowed, replaced: None })
 }
 
 /// How many things a reference stands for.
@@ -397,5 +530,5 @@ fn asks(sentence: &Sentence<'_>) -> bool {
 }
 
 fn heard(plain: &ParsedRequest, intent: Intent, spans: Vec<(String, usize, usize)>, borrowed: Vec<Borrowed>) -> Heard {
-    Heard { parsed: ParsedRequest { lang: plain.lang, intent, confidence_permille: 600, spans }, borrowed }
+    Heard { parsed: ParsedRequest { lang: plain.lang, intent, confidence_permille: 600, spans }, borrowed, replaced: None }
 }

@@ -73,7 +73,7 @@ impl Token {
     pub(crate) fn ends_clause(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Sign(',' | '，' | '。' | '.' | ';' | '；' | '!' | '！' | '?' | '？' | '\n' | '—' | '–' | '…' | '～' | '~' | '｡')
+            Kind::Sign(',' | '，' | '。' | '.' | ';' | '；' | '!' | '！' | '?' | '？' | '\n' | '—' | '–' | '-' | '…' | '～' | '~' | '｡')
         )
     }
 
@@ -109,9 +109,13 @@ impl<'t> Sentence<'t> {
     /// Reads a text.
     pub(crate) fn of(text: &'t str) -> Self {
         let letters = Letters::of(text);
-        let read = units_of(&letters);
+        let mut read = units_of(&letters);
         let mut tokens = cover(&letters, &read.units);
+        if crate::slip::mend(&letters, &mut read.units, &tokens) {
+            tokens = cover(&letters, &read.units);
+        }
         join_particles(&mut tokens);
+        join_states(&mut tokens);
         number_clauses(&mut tokens);
         negate(&mut tokens);
         describe(text, &mut tokens);
@@ -263,6 +267,47 @@ fn join_particles(tokens: &mut [Token]) {
     }
 }
 
+/// Reads "deletion protection on for orders-db" as "turn on deletion protection": a particle right behind what is turned on or off, where
+/// nothing else is asked for and nothing says that it is a question or how things stand.
+fn join_states(tokens: &mut [Token]) {
+    let tells = |t: &Token| {
+        [
+            Mark::What,
+            Mark::Which,
+            Mark::Who,
+            Mark::Why,
+            Mark::How,
+            Mark::HowMany,
+            Mark::Whether,
+            Mark::Show,
+            Mark::Check,
+            Mark::Happened,
+            Mark::Neg,
+        ]
+        .iter()
+        .any(|mark| t.is(*mark))
+            || matches!(t.word.as_str(), "is" | "are" | "was" | "were" | "has" | "have" | "be" | "been" | "with" | "and" | "or" | "if")
+            || matches!(t.kind, Kind::Sign('?' | '？'))
+            || t.meaning.verbs != 0
+    };
+    if tokens.len() > 24 || tokens.iter().any(tells) {
+        return;
+    }
+    let particle = (1..tokens.len()).find(|at| {
+        let (before, here) = (tokens.get(at - 1), tokens.get(*at));
+        before.is_some_and(|t| t.meaning.objects != 0 && t.quote.is_none() && !t.han)
+            && here.is_some_and(|t| t.quote.is_none() && matches!(t.word.as_str(), "on" | "off") && t.end - t.start == t.word.len())
+            && tokens
+                .get(at + 1)
+                .is_none_or(|t| t.ends_clause() || t.is(Mark::Polite) || matches!(t.word.as_str(), "for" | "on" | "in" | "at"))
+    });
+    let Some(token) = particle.and_then(|at| tokens.get_mut(at)) else { return };
+    if let Some(meaning) = LEXICON.phrase(&format!("turn {}", token.word)) {
+        token.meaning = Sense::Listed(meaning);
+        token.kind = Kind::Known;
+    }
+}
+
 fn head_of(word: &str) -> Option<&'static str> {
     let first = word.bytes().next()?;
     HEADS.iter().copied().filter(|head| head.bytes().next() == Some(first)).find(|head| {
@@ -366,6 +411,7 @@ fn describe(text: &str, tokens: &mut [Token]) {
     let mut asked_whether = false;
     let mut asked_how = false;
     let only_thing = one_thing(tokens);
+    let courteous = tokens.iter().any(|t| t.quote.is_none() && matches!(t.word.as_str(), "please" | "pls" | "plz" | "kindly"));
     for at in 0..tokens.len() {
         let (before, after) = (at.checked_sub(1).and_then(|i| tokens.get(i)), tokens.get(at + 1));
         let Some(token) = tokens.get(at) else { continue };
@@ -454,9 +500,13 @@ fn describe(text: &str, tokens: &mut [Token]) {
         let exists = asked_whether && token.meaning.verbs != 0 && !wanted;
         // An English request never has its verb in -s: that is a plural or tells what something does.
         let keeps = token.meaning.verbs != 0 && token.inflection == Inflection::S;
+        // "we are about to restart it": announced by those who do it, not asked for.
+        let announced = token.meaning.verbs != 0 && announces(tokens, at);
         let when = token.meaning.verbs != 0
             && (subordinate && (only_thing || !thing_follows(tokens, at)) || token.han && timed_behind(tokens, at, only_thing));
         happened |= token.is(Mark::Happened);
+        // "could i-1 be rebooted please": with the courtesy it is a request, without it a question.
+        wanted |= token.word == "be" && courteous && may_be_asked(tokens, at);
         wanted |= token.is(Mark::Should) && !is_be(token)
             || matches!(token.word.as_str(), "want" | "wants" | "get" | "have" | "like" | "please" | "must" | "should" | "needs" | "need")
             || token.han && matches!(token.end - token.start, 3) && token.is(Mark::Polite) && is_taking(text, token);
@@ -475,7 +525,7 @@ fn describe(text: &str, tokens: &mut [Token]) {
                 || matches!(token.word.as_str(), "any" | "is there" | "are there")
                 || token.han && token.is(Mark::Whether) && token.end - token.start == 9)
                 && !token.is(Mark::Polite);
-        if (told || when || exists || keeps || failing && token.han && token.meaning.verbs != 0)
+        if (told || when || announced || exists || keeps || failing && token.han && token.meaning.verbs != 0)
             && let Some(token) = tokens.get_mut(at)
         {
             token.described = true;
@@ -507,6 +557,29 @@ fn thing_follows(tokens: &[Token], at: usize) -> bool {
         .take(12)
         .take_while(|t| !t.ends_clause() && t.meaning.verbs == 0)
         .any(|t| matches!(t.kind, Kind::Thing(Shape::Id(_) | Shape::Arn | Shape::Name | Shape::BucketUrl)))
+}
+
+/// Whether "we are about to" or "we're going to" stands right before a verb.
+fn announces(tokens: &[Token], at: usize) -> bool {
+    let clause = tokens.get(at).map(|t| t.clause);
+    let words: Vec<&str> = tokens
+        .get(at.saturating_sub(5)..at)
+        .unwrap_or_default()
+        .iter()
+        .filter(|t| Some(t.clause) == clause)
+        .flat_map(|t| if t.word.is_empty() { ["", ""] } else { [t.word.as_str(), ""] })
+        .filter(|w| !w.is_empty())
+        .collect();
+    let people = words.iter().any(|w| matches!(*w, "we" | "we're" | "i'm" | "they" | "they're"));
+    people && matches!(words.as_slice(), [.., "about" | "going", "to"])
+}
+
+/// Whether the clause opens with "could", "can" or "may", as a request put in the passive does.
+fn may_be_asked(tokens: &[Token], at: usize) -> bool {
+    let Some(clause) = tokens.get(at).map(|t| t.clause) else { return false };
+    let own = tokens.get(at.saturating_sub(14)..at).unwrap_or_default().iter().filter(|t| t.clause == clause);
+    let mut words = own.filter(|t| !matches!(t.word.as_str(), "please" | "pls" | "plz" | "kindly"));
+    words.next().is_some_and(|t| matches!(t.word.as_str(), "could" | "can" | "may"))
 }
 
 /// Whether at most one shaped thing is named.
@@ -577,5 +650,17 @@ mod tests {
     fn a_particle_behind_the_object_belongs_to_its_verb() {
         assert!(asked("turn i-1 off").len() == 1);
         assert!(asked("shut it down").len() == 1);
+        assert!(asked("versioning on for media-x please").len() == 1);
+        assert!(asked("versioning is on for media-x").is_empty());
+        assert!(asked("which buckets have versioning on").is_empty());
+        assert!(asked("versioning on for media-x?").is_empty());
+    }
+
+    #[test]
+    fn a_passive_request_needs_its_courtesy() {
+        assert_eq!(asked("could i-1 be rebooted please"), ["rebooted"]);
+        assert_eq!(asked("can the database orders please be restarted"), ["restarted"]);
+        assert!(asked("could i-1 be rebooted").is_empty());
+        assert!(asked("i-1 might be rebooted please").is_empty());
     }
 }

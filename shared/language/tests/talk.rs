@@ -168,7 +168,7 @@ proptest! {
 
     #[test]
     fn without_a_conversation_every_text_is_read_as_it_stands(text in any::<String>()) {
-        prop_assert_eq!(parse_in(&text, &context(), &Talk::default()), Heard { parsed: parse(&text, &context()), borrowed: Vec::new() });
+        prop_assert_eq!(parse_in(&text, &context(), &Talk::default()), Heard { parsed: parse(&text, &context()), borrowed: Vec::new(), replaced: None });
     }
 
     #[test]
@@ -192,5 +192,42 @@ proptest! {
         for (_, start, end) in &heard.parsed.spans {
             prop_assert!(text.get(*start..*end).is_some());
         }
+    }
+}
+
+#[test]
+fn another_thing_of_the_kind_that_is_written_corrects_the_last_request_and_what_was_asked_before_is_said_to_stand() {
+    for text in [
+        format!("not {ONE}, {OTHER}"),
+        format!("no, {OTHER}"),
+        format!("sorry, I meant {OTHER}"),
+        format!("{OTHER}, not {ONE}"),
+        format!("不是 {ONE}，是 {OTHER}"),
+        format!("搞错了，应该是 {OTHER}"),
+    ] {
+        let heard = hear(&text, &talk(&[ONE]));
+        let request = operated(&heard).unwrap_or_else(|| panic!("{text}: {heard:?}"));
+        assert_eq!((request.operation.as_str(), request.targets.as_slice()), ("ec2.stop_instances", &[OTHER.to_owned()][..]), "{text}");
+        assert_eq!(heard.replaced.as_deref(), Some(ONE), "{text}");
+        assert_eq!(heard.borrowed, [Borrowed::Operation, Borrowed::Account], "{text}");
+        let told = heard.borrowed_text(&text).unwrap();
+        assert!(told.en.contains(ONE) && told.en.contains("withdraw") && told.zh.contains("撤回"), "{told:?}");
+    }
+}
+
+#[test]
+fn a_correction_that_asks_something_else_or_names_something_else_changes_nothing() {
+    for text in [
+        format!("not {ONE}, {OTHER} and i-0aaa111bbb222ccc3"),
+        "no, orders-db".to_owned(),
+        format!("is it not {OTHER}?"),
+        format!("not {OTHER}"),
+        format!("不是 {OTHER}"),
+        format!("{ONE}, not {OTHER}"),
+        format!("no, {OTHER} in prod"),
+        format!("no, terminate {OTHER}"),
+    ] {
+        let heard = hear(&text, &talk(&[ONE]));
+        assert!(operated(&heard).is_none(), "{text}: {heard:?}");
     }
 }

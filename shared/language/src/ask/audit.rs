@@ -124,7 +124,12 @@ impl<'a> Asked<'a, '_> {
                 || t.shape() == Some(Shape::Name)
                     && at > 0
                     && tokens.get(at - 1).is_some_and(|b| matches!(b.word.as_str(), "by" | "did" | "has" | "user"));
-            (word || name).then_some(t)
+            // "对 web-asg 做过什么", "done to web-asg": what it was done to.
+            let done_to = at.checked_sub(1).and_then(|i| tokens.get(i)).is_some_and(|b| {
+                matches!(b.word.as_str(), "on" | "to" | "against" | "of" | "with")
+                    || b.han && matches!(self.s.written(b), "对" | "对于" | "给" | "针对" | "关于" | "把" | "将")
+            });
+            ((word || name) && !done_to).then_some(t)
         })
     }
 

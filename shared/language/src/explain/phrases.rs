@@ -29,10 +29,23 @@ impl Phrases {
                 .flat_map(|list| catalogue::words::split(list))
                 .map(units)
                 .filter(|units| !crate::vocabulary::listed::is_left_out(units))
+                .flat_map(|units| {
+                    let mut all = crate::alike::variants(&units);
+                    all.extend(manner(&units));
+                    all.push(units);
+                    all
+                })
                 .map(|units| units.join(" "))
                 .collect(),
         )
     }
+}
+
+/// "immediate" beside "immediately": how something is done is also how the doing is.
+fn manner(units: &[String]) -> Option<Vec<String>> {
+    let [adverb] = units else { return None };
+    let adjective = adverb.strip_suffix("ly").filter(|a| a.len() > 3 && adverb.is_ascii())?;
+    Some(vec![adjective.to_owned()])
 }
 
 pub(super) static IN_ORDER: LazyLock<Phrases> = LazyLock::new(|| Phrases::of(&[FRAME]));
@@ -115,7 +128,32 @@ fn counts_out(phrase: &str) -> bool {
     let mut letters = phrase.chars().filter(|c| *c != ' ').peekable();
     let points = letters.next_if(|c| matches!(c, '这' | '那' | '该' | '此')).is_some();
     let number = letters.next_if(|c| matches!(c, '一' | '两' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '几'));
-    let measure = letters.next_if(|c| matches!(c, '个' | '台' | '条' | '张' | '把' | '块' | '份' | '组' | '套' | '只' | '座' | '颗'));
+    let measure = letters.next_if(|c| {
+        matches!(
+            c,
+            '个' | '台'
+                | '条'
+                | '张'
+                | '把'
+                | '块'
+                | '份'
+                | '组'
+                | '套'
+                | '只'
+                | '座'
+                | '颗'
+                | '支'
+                | '枚'
+                | '款'
+                | '部'
+                | '根'
+                | '门'
+                | '项'
+                | '面'
+                | '间'
+                | '家'
+        )
+    });
     (points || number.is_some_and(|n| n != '几')) && measure.is_some() && letters.next().is_none()
 }
 

@@ -49,6 +49,8 @@ const INNOCENT: &[&str] = &[
     "别名",
     "级别",
     "等待时间",
+    "得不行",
+    "不行了",
     "回传",
 ];
 
@@ -214,7 +216,7 @@ impl Explained<'_, '_> {
         });
         let unknown = |atom: &&Atom| atom.take == 0 && !atom.text.is_empty() && !listed(&atom.text);
         let (chinese, english): (Vec<&Atom>, Vec<&Atom>) = atoms.iter().filter(unknown).partition(|a| !a.text.is_ascii());
-        let technical = tokens.iter().any(|t| matches!(t.word.as_str(), "it" | "its"))
+        let technical = tokens.iter().any(|t| matches!(t.word.as_str(), "it" | "its" | "it's"))
             || content
             || atoms.iter().any(|a| a.text.is_ascii() && !a.text.is_empty() && is_state(&a.text))
             || self.phrases_of_state(atoms);

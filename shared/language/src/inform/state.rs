@@ -124,7 +124,8 @@ impl Asked<'_, '_> {
             if things > 0 && !lists {
                 return Err(Question::Unclear);
             }
-            return Ok(Intent::ListResources(Scope { service: self.service(service), ..self.scope_named() }));
+            let scope = self.scope_placed();
+            return Ok(Intent::ListResources(Scope { service: self.service(service), window: self.window(), ..scope }));
         }
         let ongoing = self.says(Mark::Plan)
             && self.s.tokens.iter().any(|t| t.is(Mark::DidWhat) && t.han && self.s.written(t).starts_with("执行") || t.is(Mark::Status));

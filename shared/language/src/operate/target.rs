@@ -19,8 +19,14 @@ pub(super) fn named_by_place(sentence: &Sentence<'_>, slots: &Slots, entry: &Ent
     let nouns = sentence.tokens.iter().enumerate().filter(|(_, t)| t.meaning.nouns & (1 << index) != 0 && t.quote.is_none());
     let free = |at: &usize| !filled.taken.contains(at) && !slots.accounts.contains(at) && !slots.regions.contains(at);
     let nouns: Vec<usize> = nouns.map(|(at, _)| at).collect();
+    let nouns: Vec<usize> = nouns.into_iter().filter(|at| !is_many(sentence, *at)).collect();
     let behind = nouns.iter().map(|at| at + 1).find(|at| free(at) && plain_name(sentence, *at));
     behind.or_else(|| nouns.iter().filter_map(|at| at.checked_sub(1)).find(|at| free(at) && name_before_noun(sentence, *at)))
+}
+
+/// "the tables", "our queues": a noun of many, beside which a plain word is no name of one.
+fn is_many(sentence: &Sentence<'_>, at: usize) -> bool {
+    sentence.token(at).is_some_and(|t| !t.han && t.inflection == crate::lexicon::Inflection::S)
 }
 
 /// "table Orders", "the orders table": plain words that a question names something by. Of words behind the noun only those written as
@@ -29,7 +35,8 @@ pub(crate) fn named_beside(sentence: &Sentence<'_>, slots: &Slots) -> Vec<usize>
     let free = |at: &usize| !slots.things.contains(at) && !slots.accounts.contains(at) && !slots.regions.contains(at);
     let article =
         |at: usize| at.checked_sub(1).and_then(|i| sentence.token(i)).is_some_and(|t| matches!(t.word.as_str(), "the" | "our" | "my"));
-    let nouns = sentence.tokens.iter().enumerate().filter(|(_, t)| t.meaning.nouns != 0 && t.quote.is_none() && !t.is(Mark::Account));
+    let noun = |at: usize, t: &Token| t.meaning.nouns != 0 && t.quote.is_none() && !t.is(Mark::Account) && !is_many(sentence, at);
+    let nouns = sentence.tokens.iter().enumerate().filter(|(at, t)| noun(*at, t));
     let found = nouns.filter_map(|(at, _)| {
         let behind = Some(at + 1).filter(|at| {
             free(at)

@@ -17,11 +17,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Help,
-        "help|help me out|usage|commands|command list|what can you do|what can i do|what can i ask|how do i use|how to use|what do you do|capabilities|what are you able|manual|guide|instructions for use|what commands|getting started|your features|your abilities|what are your|what you can do|what else can you|what things can you|帮助|命令|指令|使用说明|使用方法|怎么用|如何使用|能做什么|能干什么|能干啥|能干些啥|能做啥|会什么|会做什么|what can this bot do|what can the bot do|what does this bot do|what does the bot do|what can this tool do|what does this tool do|what can this do|what does this do|what is this bot|what is this tool|会些什么|会些啥|都会些什么|你都会什么|能做些什么|能干些什么|能做哪些|能干哪些|你会干啥|有啥功能|功能介绍|怎么使用|如何用|怎么用你|使用帮助|what do you offer|what do you support|what is possible|what features|how does this work|how do you work|how can you help|how could you help|what are you good at|what are you capable of|what are you for|可以做什么|有什么功能|有哪些功能|哪些功能|功能列表|功能|用法|使用指南|你会啥|你会些什么|都会什么|教我用|入门|支持哪些|支持什么|能帮我做|能帮我干|可以帮我做什么|能帮什么|能干嘛|会干啥|可以干什么|可以干啥|可以问你|能问你|帮得上|帮上什么|新手指南|操作指南|使用手册|说明书|使用文档|user guide|user manual|功能介绍|rundown of|help me|help us|帮帮我|需要帮助|求助|教教我|跟你说话|和你对话|interact with you|talk to you|work with you|how does this work|how does it work|how this works|what is this|what are you|介绍一下|自我介绍|introduce yourself|介绍下|menu|菜单|示例|例子|examples|example|tutorial|教程|quick start|快速入门|使用帮助|options|选项|怎么玩|上手|新手|有啥用|有什么用|能做些什么|可以做些什么|what's available|cheat sheet|cheatsheet|怎么开始|从哪开始|how to start|how do i start|where do i start|how do i begin|how can you help|how can you help me",
+        "help|help me out|can i ask|things can i ask|rundown of commands|your commands|what is possible here|where do i start|usage|commands|command list|what can you do|what can i do|what can i ask|how do i use|how to use|what do you do|capabilities|what are you able|manual|guide|instructions for use|what commands|getting started|your features|your abilities|what are your|what you can do|what else can you|what things can you|帮助|命令|指令|使用说明|使用方法|怎么用|如何使用|能做什么|能干什么|能干啥|能干些啥|能做啥|会什么|会做什么|what can this bot do|what can the bot do|what does this bot do|what does the bot do|what can this tool do|what does this tool do|what can this do|what does this do|what is this bot|what is this tool|会些什么|会些啥|都会些什么|你都会什么|能做些什么|能干些什么|能做哪些|能干哪些|你会干啥|有啥功能|功能介绍|怎么使用|如何用|怎么用你|使用帮助|what do you offer|what do you support|what is possible|what features|how does this work|how do you work|how can you help|how could you help|what are you good at|what are you capable of|what are you for|可以做什么|有什么功能|有哪些功能|哪些功能|功能列表|功能|用法|使用指南|你会啥|你会些什么|都会什么|教我用|入门|支持哪些|支持什么|能帮我做|能帮我干|可以帮我做什么|能帮什么|能干嘛|会干啥|可以干什么|可以干啥|可以问你|能问你|帮得上|帮上什么|新手指南|操作指南|使用手册|说明书|使用文档|user guide|user manual|功能介绍|rundown of|help me|help us|帮帮我|需要帮助|求助|教教我|跟你说话|和你对话|interact with you|talk to you|work with you|how does this work|how does it work|how this works|what is this|what are you|介绍一下|自我介绍|introduce yourself|介绍下|menu|菜单|示例|例子|examples|example|tutorial|教程|quick start|快速入门|使用帮助|options|选项|怎么玩|上手|新手|有啥用|有什么用|能做些什么|可以做些什么|what's available|cheat sheet|cheatsheet|怎么开始|从哪开始|how to start|how do i start|where do i start|how do i begin|how can you help|how can you help me",
     ),
     (
         Mark::Health,
-        "health|healthy|unhealthy|health check|healthcheck|alive|up and running|ok|okay|fine|well|running ok|working|in good shape|available|reachable|any problems|any issues|any issue|problems|all good|all right|alright|up or down|is up|are up|down|doing|degraded|stable|健康|健康检查|健康状况|健康状态|健康度|正常|还好|好着|活着|可用|体检|毛病|不正常|是否正常|正常吗|好不好|稳定|稳不稳|还行|运行状况|运行状态|运行情况|状态检查|没问题吧|有没有问题|有问题吗|还活着|挂没挂|挂了没|挂了吗|好使|平稳|状况|通不通|还健康|撑得住|up|有没有挂|挂没有|有没有宕|有没有宕机",
+        "health|healthy|unhealthy|looking|looking good|looking healthy|holding up|hanging in there|faring|有没有什么问题|有没有啥问题|有什么问题没有|有啥问题没|有问题没|health check|healthcheck|alive|up and running|ok|okay|fine|well|running ok|working|in good shape|available|reachable|any problems|any issues|any issue|problems|all good|all right|alright|up or down|is up|are up|down|doing|degraded|stable|健康|健康检查|健康状况|健康状态|健康度|正常|还好|好着|活着|可用|体检|毛病|不正常|是否正常|正常吗|好不好|稳定|稳不稳|还行|运行状况|运行状态|运行情况|状态检查|没问题吧|有没有问题|有问题吗|还活着|挂没挂|挂了没|挂了吗|好使|平稳|状况|通不通|还健康|撑得住|up|有没有挂|挂没有|有没有宕|有没有宕机",
     ),
     (
         Mark::Status,
@@ -49,7 +49,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Symptom,
-        "slow|slowly|slowness|sluggish|timeout|timeouts|timing out|time out|crash|crashing|crashed|crashes|failing|failure|failures|fails|failed|oomkilled|oom|oom killed|out of memory|unavailable|unreachable|hang|hanging|hung|piling up|pile up|high cpu|high latency|cold start|error|throttled|throttling|stuck|restarting|restarts|flapping|exhausted|exhaustion|leak|memory leak|lag|lagging|spiking|spike|rising|climbing|dropping|dropped|surge|jump|jumped|spiked|burning|red|broken|degraded|notready|not ready|crashloop|crashloopbackoff|backing up|evicted|deadlock|deadlocks|full|报错|超时|变慢|很慢|太慢|慢|卡顿|卡|挂|挂了|崩溃|崩了|宕机|宕|失败|连不上|不可用|打不开|访问不了|暴涨|飙升|飙高|飙|上涨|下降|下跌|突降|泄漏|泄露|堆积|积压|满了|打满|爆了|死锁|重启了|自己重启|重启不断|不停重启|频繁重启|拒绝连接|5xx|502|503|504|500|404|429|oom 了|高负载|起不来|抖|报警|故障|异常退出|掉线|断连|丢失|变高|过高|升高|偏高|很高|居高不下|耗尽|告警|爆满|跑满|响应慢|转圈|拖慢|延迟高|变差|雪崩|拉不到|拉不起来|内存溢出|重启|掉链子",
+        "slow|slowly|slowness|卡得不行|慢得不行|热得不行|得不行|得要命|得厉害|得要死|得离谱|sluggish|timeout|timeouts|timing out|time out|crash|crashing|crashed|crashes|failing|failure|failures|fails|failed|oomkilled|oom|oom killed|out of memory|unavailable|unreachable|hang|hanging|hung|piling up|pile up|high cpu|high latency|cold start|error|throttled|throttling|stuck|restarting|restarts|flapping|exhausted|exhaustion|leak|memory leak|lag|lagging|spiking|spike|rising|climbing|dropping|dropped|surge|jump|jumped|spiked|burning|red|broken|degraded|notready|not ready|crashloop|crashloopbackoff|backing up|evicted|deadlock|deadlocks|full|报错|超时|变慢|很慢|太慢|慢|卡顿|卡|挂|挂了|崩溃|崩了|宕机|宕|失败|连不上|不可用|打不开|访问不了|暴涨|飙升|飙高|飙|上涨|下降|下跌|突降|泄漏|泄露|堆积|积压|满了|打满|爆了|死锁|重启了|自己重启|重启不断|不停重启|频繁重启|拒绝连接|5xx|502|503|504|500|404|429|oom 了|高负载|起不来|抖|报警|故障|异常退出|掉线|断连|丢失|变高|过高|升高|偏高|很高|居高不下|耗尽|告警|爆满|跑满|响应慢|转圈|拖慢|延迟高|变差|雪崩|拉不到|拉不起来|内存溢出|重启|掉链子",
     ),
     (
         Mark::Scan,
@@ -69,11 +69,11 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::Approval,
-        "to sign off|to sign off on|to be signed off|sign offs|approval|approvals|sign off on|approval queue|sign-off|sign off|signoff|approval list|review queue|to approve|for my approval|审批|待审批|待审|审批单|审批列表|审批队列|待办审批|批准请求|审批请求|待批|待批准|等审批|等我批|等我审批|待我审批|要我批|需要我批|要我审批|我来批|待办|等着我批|未审批|没审批的|待签|等我点头|要批|要批的|该批|得批|需批|等批|批的|approver|approvers|second approver|approval request|approval requests",
+        "to sign off|to sign off on|to be signed off|sign offs|waiting on me|waiting for me|sitting with me|on my desk|approval|approvals|sign off on|approval queue|sign-off|sign off|signoff|approval list|review queue|to approve|for my approval|审批|待审批|待审|审批单|审批列表|审批队列|待办审批|批准请求|审批请求|待批|待批准|等审批|等我批|等我审批|待我审批|要我批|需要我批|要我审批|我来批|待办|等着我批|未审批|没审批的|待签|等我点头|要批|要批的|该批|得批|需批|等批|批的|approver|approvers|second approver|approval request|approval requests",
     ),
     (
         Mark::Pending,
-        "to sign off|to be signed off|pending|waiting|waiting for|awaiting|await|outstanding|open requests|queue|queued|unapproved|in my queue|on my plate|to sign|need my|needs my|require my|blocked on me|待|等着|等待|等我|待处理|未处理|还没批|没批|在排队|排队|挂着|积着|卡在我",
+        "to sign off|to be signed off|pending|waiting on me|waiting for me|sitting with me|on my desk|waiting|waiting for|awaiting|await|outstanding|open requests|queue|queued|unapproved|in my queue|on my plate|to sign|need my|needs my|require my|blocked on me|待|等着|等待|等我|待处理|未处理|还没批|没批|在排队|排队|挂着|积着|卡在我",
     ),
     (
         Mark::Plan,
@@ -143,7 +143,7 @@ pub(crate) const WORDS: &[(Mark, Words)] = &[
     ),
     (
         Mark::DidWhat,
-        "did|do yesterday|changed|made changes|stopped|started|approved|rebooted|deleted|touched|modified|executed|performed|has done|been doing|been up to|been changing|actions|activity|activities|what has|do today|do last|do this|done by|做了|干了|动了|动过|改了|改过|操作了|执行了|停了|停的|重启的|批准的|批的|改的|做的|干的|动的|删的|删了|启动的|执行的|操作的|提交的|关的|开的|做过|干过|操作过|碰过|批过|停掉的|重启了|关了|哪些操作|什么操作|干了啥|干了什么|做了什么|做了哪些|动作|弄的|搞的|回滚的|扩的|缩的|调的|调了|扩了|触发的|发起的|were made|been made|changes made|made the change|made to|happened to|all actions|all operations|all changes|all activity|operations|changes|change|变更|操作|改变|动静|commands|停过|删过|重启过|启动过|开过|关过|扩过|缩过|调过|操作历史|变更历史|历史|history|动过手|最后修改|last modified|last changed|last touched|logged in|accessed|登录过|访问过|登录|created|创建的|建的|加的|added|edited|opened|what did",
+        "did|do yesterday|was done|were done|been done|action|action against|actions against|actions on|operated on|changed|made changes|stopped|started|approved|rebooted|deleted|touched|modified|executed|performed|has done|been doing|been up to|been changing|actions|activity|activities|what has|do today|do last|do this|done by|做了|干了|动了|动过|改了|改过|操作了|执行了|停了|停的|重启的|批准的|批的|改的|做的|干的|动的|删的|删了|启动的|执行的|操作的|提交的|关的|开的|做过|干过|操作过|碰过|批过|停掉的|重启了|关了|哪些操作|什么操作|干了啥|干了什么|做了什么|做了哪些|动作|弄的|搞的|回滚的|扩的|缩的|调的|调了|扩了|触发的|发起的|were made|been made|changes made|made the change|made to|happened to|all actions|all operations|all changes|all activity|operations|changes|change|变更|操作|改变|动静|commands|停过|删过|重启过|启动过|开过|关过|扩过|缩过|调过|操作历史|变更历史|历史|history|动过手|最后修改|last modified|last changed|last touched|logged in|accessed|登录过|访问过|登录|created|创建的|建的|加的|added|edited|opened|what did",
     ),
     (
         Mark::Integrity,
@@ -249,7 +249,10 @@ pub(crate) const PARAMETERS: &[(Mark, Words)] = &[
     (Mark::Skip, "skip|skipping|ignore|leave out|excluding|except|跳过|略过|除了|排除|忽略"),
     (Mark::Internet, "internet|public internet|the world|anywhere|everywhere|公网|外网|互联网|全网|任意地址|所有 ip|所有ip|任何地方"),
     (Mark::WithFailover, "with failover|with a failover|force failover|with force failover|带故障转移|强制故障转移|并故障转移|带 failover"),
-    (Mark::Window, "last|past|previous|since|recent|recently|latest|过去|最近|近|近期|前|这|以来|至今|起|上|内"),
+    (
+        Mark::Window,
+        "in the last|in the past|over the last|over the past|for the last|for the past|during the last|during the past|last|past|previous|since|recent|recently|latest|过去|最近|近|近期|前|这|以来|至今|起|上|内",
+    ),
     (
         Mark::TimeUnit,
         "second|minute|hour|day|week|month|quarter|year|min|hr|hrs|mins|sec|secs|秒|秒钟|分钟|小时|个小时|天|日|周|星期|个星期|个月|月|年|季度|分|个钟头|钟头|刻钟",
@@ -261,6 +264,6 @@ pub(crate) const PARAMETERS: &[(Mark, Words)] = &[
     ),
     (
         Mark::NumberWord,
-        "one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|half|half an|couple of|a couple of|few|an|半|一|二|两|三|四|五|六|七|八|九|十|十二|十五|二十|三十|五十|一百|百|几|半个|百分之",
+        "one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|half|half an|couple of|a couple of|few|an|半|一|二|两|三|四|五|六|七|八|九|十|十二|十五|二十|三十|五十|一百|百|千|零|〇|几|半个|百分之",
     ),
 ];
