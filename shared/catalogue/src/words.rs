@@ -50,7 +50,7 @@ pub const DISABLE: Words = "invalidate|inactivate|make inactive|void|knock out|�
 pub const BLOCK: Words = "bar|clamp down|fence off|wall off|plug|shut off|shut down|seal|seal off|ban|stop allowing|no longer allow|shield|切断|封住|封死|禁掉|禁了|堵死|拦掉|锁死|关闭掉|挡住|挡掉|block|close|close off|lock down|lock|prevent|forbid|deny|disallow|prohibit|restrict|stop|shut|cut off|阻止|阻断|\
     屏蔽|封锁|封|封禁|堵|堵上|堵住|禁止|拦截|拦住|锁住|锁上|锁|限制|防止|关死|收紧|拒绝|拒掉|不接受|杜绝|reject|refuse|disallow";
 /// Take a rule or a member away.
-pub const REMOVE: Words = "yank|yank out|rip out|scrap|ditch|eliminate|lift out|wipe out|rescind|cancel|take down|take off|strip out|unhook|delist|剔掉|拿走|移走|挪走|卸下|撤下来|撤下|摘出来|摘出去|封掉|封了|关掉|关上|去除掉|移掉|remove|revoke|take out|take away|pull|pull out|drop|strip|clear|clean up|delete|deregister|detach|withdraw|close|\
+pub const REMOVE: Words = "删了|撤了|摘了|yank|yank out|rip out|scrap|ditch|eliminate|lift out|wipe out|rescind|cancel|take down|take off|strip out|unhook|delist|剔掉|拿走|移走|挪走|卸下|撤下来|撤下|摘出来|摘出去|封掉|封了|关掉|关上|去除掉|移掉|remove|revoke|take out|take away|pull|pull out|drop|strip|clear|clean up|delete|deregister|detach|withdraw|close|\
     drain|evict|kick out|unregister|take|移除|去掉|去除|撤销|撤掉|撤回|收回|收掉|删除|删掉|删|清除|清理|清理掉|清空|\
     清掉|拿掉|拿下来|摘|摘掉|摘除|摘下|摘下来|摘流|移出|剔除|踢出|踢掉|踢出去|下线|注销|取消|取消注册|解除注册|撤|\
     拿出|拿出来|取下|退出|剥离";

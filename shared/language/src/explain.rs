@@ -175,7 +175,14 @@ impl Explained<'_, '_> {
             content |= token.is(Mark::Dry);
             // "i-1 → stop": what is to become of it.
             let arrow = matches!(token.kind, Kind::Sign('→' | '➜' | '⇒')) && self.token(at + 1).is_some_and(|t| self.orders(t));
-            let whole = arrow || by_contrast || by_operation || by_state || by_time || by_preview || self.sign(token, state);
+            let whole = arrow
+                || self.of_passive(token)
+                || by_contrast
+                || by_operation
+                || by_state
+                || by_time
+                || by_preview
+                || self.sign(token, state);
             let amount = state && matches!(token.shape(), Some(Shape::Number | Shape::Quantity)) && segment.role == Role::State;
             let compound = token.shape() == Some(Shape::Name) && !whole && !state && token.quote.is_none();
             if matches!(token.kind, Kind::Thing(_) | Kind::Sign(_)) && !compound {
@@ -227,6 +234,15 @@ impl Explained<'_, '_> {
             return Some(Question::Doubt);
         }
         (!self.order_is_plain(segment)).then_some(Question::Doubt)
+    }
+
+    /// "could i-1 be rebooted please": the words of a request in the passive, which its courtesy makes one.
+    fn of_passive(&self, token: &Token) -> bool {
+        matches!(token.word.as_str(), "could" | "can" | "be")
+            && self.sentence.tokens.windows(2).any(|pair| {
+                matches!(pair, [be, verb] if be.word == "be" && self.orders(verb) && verb.inflection == crate::lexicon::Inflection::Ed)
+            })
+            && self.sentence.tokens.iter().any(|t| matches!(t.word.as_str(), "please" | "pls" | "plz" | "kindly"))
     }
 
     fn phrases_anywhere(&self, segment: Segment, phrases: &[&str]) -> bool {

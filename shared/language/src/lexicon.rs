@@ -466,7 +466,33 @@ fn built_from(word: &str) -> Vec<String> {
         && word.chars().all(is_han)
         && !word.ends_with(['掉', '了', '到', '为', '成', '至', '一', '下', '来', '去', '出', '住', '上'])
     {
-        built.extend(["掉", "一下", "下", "一遍", "一次"].iter().map(|end| format!("{word}{end}")));
+        built.extend(
+            [
+                "掉",
+                "一下",
+                "下",
+                "一遍",
+                "一次",
+                "一把",
+                "一轮",
+                "一趟",
+                "一回",
+                "起来",
+                "回去",
+                "回来",
+                "过来",
+                "过去",
+                "出去",
+                "出来",
+                "上去",
+                "下去",
+                "看看",
+                "试试",
+                "试一下",
+            ]
+            .iter()
+            .map(|end| format!("{word}{end}")),
+        );
     }
     // 停一下, 关一关: a verb of one ideograph, done in passing.
     if word.chars().count() == 1 && word.chars().all(is_han) {

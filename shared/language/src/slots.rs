@@ -92,7 +92,8 @@ impl Slots {
             Kind::Thing(Shape::Name) if self.names_account_already(sentence, at) => context.knows(written),
             Kind::Thing(Shape::Name) => context.knows(written) || beside_account && !beside_noun_only(after, before),
             Kind::Unknown => context.knows(written) || beside_account && !LEXICON.is_everyday(&token.word),
-            Kind::Known if token.meaning.environment > 0 => {
+            // "sitting" is no form of "sit".
+            Kind::Known if token.meaning.environment > 0 && names_environment(written) => {
                 let placed = before.is_some_and(|t| {
                     matches!(t.word.as_str(), "in" | "on" | "to" | "for" | "from" | "at" | "within" | "of" | "across")
                         || t.han && t.is(Mark::At)
@@ -183,6 +184,11 @@ impl Slots {
         let first = names.next();
         names.any(|name| Some(&name) != first.as_ref())
     }
+}
+
+/// Whether a word is listed as an environment as it is written.
+fn names_environment(written: &str) -> bool {
+    LEXICON.phrase(written).is_some_and(|meaning| meaning.environment > 0)
 }
 
 /// A region as it is reported.

@@ -59,6 +59,7 @@ impl Explained<'_, '_> {
                 cuts.push((at, Some(if word == "for" { Role::Before } else { Role::Purpose })));
             } else if !ordered
                 && at > 0
+                && !self.only_courtesy(cuts.last().map_or(0, |(from, _)| *from), at)
                 && (matches!(word, "please" | "pls" | "plz" | "kindly")
                     || self.phrase_at(at, &["could you", "can you", "would you", "will you"]))
             {
@@ -113,6 +114,12 @@ impl Explained<'_, '_> {
                 || t.is(Mark::Polite)
                 || t.word == "the"
         })
+    }
+
+    /// Whether nothing but courtesy stands in a stretch: "Could you" before "please".
+    fn only_courtesy(&self, from: usize, to: usize) -> bool {
+        let stretch = self.sentence.tokens.get(from..to).unwrap_or_default();
+        !stretch.is_empty() && stretch.iter().all(|t| t.is(Mark::Polite) || matches!(t.kind, Kind::Sign(_)))
     }
 
     /// The rest of a clause.
