@@ -124,7 +124,9 @@ impl Explained<'_, '_> {
             return self.tells_of_people(segment).then_some(Question::Doubt);
         }
         // "don't reboot it, stop it": another verb is forbidden.
-        let contrasts = tokens.iter().any(|t| t.negated && t.meaning.verbs != 0 && t.meaning.verbs & self.operation.verbs == 0);
+        let contrasts = tokens
+            .iter()
+            .any(|t| t.negated && (t.meaning.verbs != 0 || t.is(Mark::Destroy)) && t.meaning.verbs & self.operation.verbs == 0);
         if state
             && !dry
             && self.phrases_anywhere(
@@ -224,7 +226,7 @@ impl Explained<'_, '_> {
             }) && !tokens.iter().any(|t| matches!(t.word.as_str(), "for" | "the" | "after") || t.han && t.is(Mark::Polite));
             let forbids = opener.is_some_and(|t| t.is(Mark::Prohibit))
                 && !tokens.iter().any(|t| t.is(Mark::Dry) || t.is(Mark::Check) || t.is(Mark::Show))
-                && !tokens.iter().any(|t| t.negated && t.meaning.verbs != 0);
+                && !contrasts;
             if asked || waits || forbids || drill || (negates || timed || weight == Weight::Small) && !content {
                 return Some(Question::Doubt);
             }

@@ -166,7 +166,7 @@ pub(crate) fn fill(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> Fil
     }
     last_amount(sentence, slots, entry, &mut filled);
     if has("failover")
-        && let Some(token) = sentence.tokens.iter().find(|t| t.is(Mark::WithFailover))
+        && let Some(token) = with_failover(sentence)
     {
         filled.params.insert("failover".to_owned(), Value::Bool(true));
         filled.spans.push(("failover", (token.start, token.end)));
@@ -175,6 +175,16 @@ pub(crate) fn fill(sentence: &Sentence<'_>, slots: &Slots, entry: &Entry) -> Fil
         skipped(sentence, slots, &mut filled);
     }
     filled
+}
+
+/// "with failover", where nothing takes it back: "不带 failover", "without a forced failover".
+fn with_failover<'s>(sentence: &'s Sentence<'_>) -> Option<&'s Token> {
+    let denies = |t: &Token| t.is(Mark::Neg) || t.is(Mark::Prohibit) || matches!(t.word.as_str(), "without" | "no" | "not");
+    sentence.tokens.iter().enumerate().find_map(|(at, t)| {
+        let before = sentence.tokens.get(at.saturating_sub(3)..at).unwrap_or_default().iter().rev();
+        let denied = before.take_while(|b| b.clause == t.clause).any(denies);
+        (t.is(Mark::WithFailover) && t.quote.is_none() && !t.negated && !denied).then_some(t)
+    })
 }
 
 /// The one number that is left belongs to the one parameter that is missing.

@@ -78,3 +78,74 @@ fn a_question_about_one_of_them_and_the_kill_switch_are_what_they_were() {
         assert_eq!(read(text).0, intent, "{text}");
     }
 }
+
+#[test]
+fn a_noun_in_the_plural_is_never_a_name_nor_the_noun_of_one() {
+    for text in [
+        "reboot the databases",
+        "restart the orders databases",
+        "turn on PITR for the tables",
+        "turn on PITR on all the tables",
+        "turn on PITR for the Sessions tables",
+        "turn on PITR on tables Orders",
+        "invoke the functions",
+        "invoke lambda functions nightly and hourly",
+        "rotate our secrets",
+        "把这些表都打开 PITR",
+    ] {
+        let parsed = parse(text, &Context::default());
+        assert!(matches!(parsed.intent, Intent::Clarify(_)), "{text}: {parsed:?}");
+    }
+    for (text, name) in [("reboot the orders database", "orders"), ("turn on PITR for the Sessions table", "Sessions")] {
+        let Intent::Operate(request) = parse(text, &Context::default()).intent else { panic!("{text}") };
+        assert_eq!(request.targets, [name], "{text}");
+    }
+}
+
+#[test]
+fn an_inflected_word_is_no_environment() {
+    let Intent::Operate(request) =
+        parse("vol-01010101abababab0 has been sitting unattached for months, get rid of it", &Context::default()).intent
+    else {
+        panic!("not read")
+    };
+    assert_eq!(request.account, None);
+    assert!(matches!(parse("reboot i-0abc123def4567890 in prdo", &Context::default()).intent, Intent::Clarify(_)));
+}
+
+#[test]
+fn a_list_has_an_account_only_where_one_would_stand() {
+    for text in ["show the lambda nightly-report", "show me the current secret MyTestSecret"] {
+        let Intent::ListResources(scope) = parse(text, &Context::default()).intent else { continue };
+        assert_eq!(scope.account, None, "{text}");
+    }
+    let Intent::ListResources(scope) = parse("list s3 buckets in data-lake", &Context::default()).intent else { panic!("not read") };
+    assert_eq!(scope.account.as_deref(), Some("data-lake"));
+}
+
+#[test]
+fn a_failover_that_is_denied_is_no_parameter_and_one_that_is_asked_for_is() {
+    for (text, wanted) in [
+        ("reboot the database orders-main, forcing a failover", true),
+        ("reboot rds orders-main and force failover", true),
+        ("数据库 orders-main 重启，走 failover", true),
+        ("orders-main 数据库重启一下，不带 failover", false),
+        ("reboot db instance orders-main without failover", false),
+        ("重启数据库 orders-main，不要故障转移", false),
+    ] {
+        let Intent::Operate(request) = parse(text, &Context::default()).intent else { panic!("{text}") };
+        assert_eq!(request.operation.as_str(), "rds.reboot_instance", "{text}");
+        assert_eq!(request.params.contains_key("failover"), wanted, "{text}");
+    }
+}
+
+#[test]
+fn another_change_that_is_forbidden_beside_an_order_leaves_the_order() {
+    for text in [
+        "create a snapshot of the orders-main database; do not fail over",
+        "quarantine i-0abc123def4567890, don't terminate it",
+        "隔离 i-0abc123def4567890，不要关机",
+    ] {
+        assert!(matches!(parse(text, &Context::default()).intent, Intent::Operate(_)), "{text}");
+    }
+}

@@ -154,3 +154,23 @@ async fn of_several_rules_those_still_there_are_revoked_when_one_is_gone() {
     let now = look(revoke.id(), &world.replay, GROUP, params).await.unwrap();
     assert_eq!(revoke.verify(&target, &now[0], Direction::Back), operations::Verification::Holds);
 }
+
+#[tokio::test]
+async fn a_database_of_a_name_that_was_misread_ends_as_not_found_and_no_other_is_taken_for_it() {
+    // "reboot the orders database": what stands before the noun is taken as its name, and there is none of that name.
+    let absent = Replay::new(|_| Some(fault("rds", 404, "DBInstanceNotFound")));
+    let other = Replay::new(|_| {
+        let one =
+            "<DBInstance><DBInstanceIdentifier>orders-eu</DBInstanceIdentifier><DBInstanceStatus>available</DBInstanceStatus></DBInstance>";
+        Some(Answer::new(
+            200,
+            format!(
+                "<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances>{one}</DBInstances></DescribeDBInstancesResult></DescribeDBInstancesResponse>"
+            ),
+        ))
+    });
+    for replay in [absent, other] {
+        let answer = look("rds.reboot_instance", &replay, "orders", Params::new()).await;
+        assert!(matches!(answer, Err(OperationError::TargetNotFound { .. })), "{answer:?}");
+    }
+}

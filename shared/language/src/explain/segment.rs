@@ -192,7 +192,8 @@ impl Explained<'_, '_> {
     pub(super) fn opens_inverted(&self, segment: Segment) -> bool {
         let mut words =
             self.sentence.tokens.get(segment.from..segment.to).unwrap_or_default().iter().filter(|t| !matches!(t.kind, Kind::Sign(_)));
-        words.next().is_some_and(|t| {
+        // "do not fail over" forbids.
+        words.next().filter(|t| !t.is(Mark::Prohibit)).is_some_and(|t| {
             let first = self.sentence.written(t).to_lowercase();
             [
                 "were", "was", "had", "has", "have", "is", "are", "should", "could", "would", "may", "might", "do", "does", "did", "can",

@@ -98,7 +98,8 @@ impl Explained<'_, '_> {
         if denied.iter().any(|mark| token.is(*mark)) {
             return false;
         }
-        let told = token.meaning.verbs != 0 && (token.described || token.negated) && token.meaning.verbs & self.operation.verbs == 0;
+        let told = (token.meaning.verbs != 0 && (token.described || token.negated) || token.is(Mark::Destroy) && token.negated)
+            && token.meaning.verbs & self.operation.verbs == 0;
         let noun = (token.meaning.nouns | token.meaning.services) != 0 || token.meaning.objects != 0 || token.meaning.needs != 0;
         let topic = [
             Mark::Symptom,

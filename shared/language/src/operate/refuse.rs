@@ -25,8 +25,10 @@ pub(super) fn refused(sentence: &Sentence<'_>, slots: &Slots, form: &Shaped) -> 
     let verbs = forms().fold(0, |bits, f| bits | f.verbs);
     let objects = forms().fold(0, |bits, f| bits | f.object);
     let opposites = forms().fold(0, |bits, f| bits | f.opposites) & !verbs;
-    for token in sentence.tokens.iter().filter(|t| t.quote.is_none()) {
+    for (at, token) in sentence.tokens.iter().enumerate().filter(|(_, t)| t.quote.is_none()) {
         let explained = token.meaning.verbs & verbs != 0 || token.meaning.objects & objects != 0 || token.meaning.needs != 0;
+        // "reboot orders-db and force failover": how it is rebooted.
+        let explained = explained || token.is(Mark::WithFailover) && entry.spec.params.iter().any(|p| p.name == "failover");
         if token.is(Mark::Destroy) && !token.negated && !token.described && !explained {
             return Some(Question::Destructive);
         }
@@ -43,7 +45,10 @@ pub(super) fn refused(sentence: &Sentence<'_>, slots: &Slots, form: &Shaped) -> 
             }
         }
         let other_object = token.meaning.objects != 0 && token.meaning.objects & objects == 0 && token.meaning.verbs == 0;
-        if other_object && !token.negated && is_other_request(token, entry) {
+        // "back it up, 防止误删": what for.
+        let averts = |t: &Token| t.han && ["防止", "避免", "以免", "以防"].iter().any(|word| sentence.written(t).starts_with(word));
+        let purpose = averts(token) || at.checked_sub(1).and_then(|i| sentence.token(i)).is_some_and(averts);
+        if other_object && !purpose && !token.negated && is_other_request(token, entry) {
             return Some(Question::Several);
         }
     }

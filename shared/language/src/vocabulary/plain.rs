@@ -50,7 +50,7 @@ pub(crate) const STATE: Words = "下班|下班了|收工|收工了|上班|放假
     大促|大促了|促销|促销了|活动|双十一|双十二|高峰|高峰期|峰值|流量|压力|负载|业务|业务方|客户|用户|项目|应用|程序|服务|网站|网页|页面|接口|机器|实例|数据库|磁盘|硬盘|内存|连接数|连接|请求|消息|积压|堆积|镜像|代码|配置|密码|该换|该换了|换了|离职|离职了|走了|转岗|转岗了|到期|到期了|过期|过期了|老是|空间|容量|删|不要删|没加密|没开|默认加密|误操作|业务不停|不停机|查|先查|重启再说|再说|没影响";
 
 /// In such a clause: small words, which say nothing without one of [`STATE`].
-pub(crate) const STATE_FUNCTION: Words = "may have|might have|may have been|might have been|could have been|could be|seems to have|appears to have|seems to be|appears to be|is at|are at|严重|厉害|得厉害|得不行|得要命|得要死|得很|得慌|得离谱|不行了|离谱|夸张|要命|大量|一堆|太多|好多|许多|频繁|反复|solid|badly|seriously|hard|rock|toward|towards|onto|into|may be|might be|above|below|under|percent|可能被|可能已|可能已经|可能存在|we're|they're|i'm|you're|he's|she's|people|马上要|马上就要|快要|即将|还能|能|晚上|夜里|白天|周末|平时|半夜|go|goes|let|i|we|you|he|she|they|who|which|what|whatever it|there|there's|there is|there are|it's|that's|is|are|was|were|be|been|being|am|has|have|had|does|do|did|isn't|aren't|wasn't|weren't|hasn't|haven't|doesn't|don't|didn't|can't|cannot|can|could|couldn't|won't|shouldn't|should not|\
+pub(crate) const STATE_FUNCTION: Words = "但|但是|不过|may have|might have|may have been|might have been|could have been|could be|seems to have|appears to have|seems to be|appears to be|is at|are at|严重|厉害|得厉害|得不行|得要命|得要死|得很|得慌|得离谱|不行了|离谱|夸张|要命|大量|一堆|太多|好多|许多|频繁|反复|solid|badly|seriously|hard|rock|toward|towards|onto|into|may be|might be|above|below|under|percent|可能被|可能已|可能已经|可能存在|we're|they're|i'm|you're|he's|she's|people|马上要|马上就要|快要|即将|还能|能|晚上|夜里|白天|周末|平时|半夜|go|goes|let|i|we|you|he|she|they|who|which|what|whatever it|there|there's|there is|there are|it's|that's|is|are|was|were|be|been|being|am|has|have|had|does|do|did|isn't|aren't|wasn't|weren't|hasn't|haven't|doesn't|don't|didn't|can't|cannot|can|could|couldn't|won't|shouldn't|should not|\
     not|no|none|nobody|nothing|no one|someone|somebody|anyone|anybody|anything|any|all|every|each|some|many|much|most|few|lot|lots|lot of|lots of|a lot of|other|others|only|very|really|quite|pretty|almost|nearly|already|still|just|even|now|always|constantly|again|all the time|too|so|as|than|about|hence|therefore|\
     by|after|before|ahead of|prior to|until now|so far|during|against|without|through|across|between|around|behind|like crazy|their|his|her|your|but|from|out|off|away|ready|one|ones|itself|yet|ago|currently|at the moment|going|gonna|reason|reasons|sake|order|\
     这|那|是|有|有点|有些|没|没有|不|未|无|无法|不了|不会|不能|不再|不该|不应该|已|已经|一直|总是|总|老|都|也|还|又|很|太|非常|好像|似乎|看起来|看样子|刚|刚刚|刚才|最近|近期|这几天|这两天|所以|因此|为了|以便|毕竟|其实|既然|之前|以前|前|从|被|我们|我|咱们|大家|他们|他|她|该|快|要|直接|先|正在|在|着|过|完|好|再|出现|发生|变得|变|导致|造成|引起|只|仅|所有|全|期间|自己|自动";
@@ -125,7 +125,7 @@ pub(crate) const BESIDE: &[(&str, Words)] = &[
     ),
     (
         "rds.",
-        "default|writer|reader|storage|class|engine|public access|manual|mode|force|forced|with|az|zone|zones|availability|replica|against accidental deletion|accidental deletion|\
+        "without failover|without a failover|no failover|without failing over|without any failover|不带故障转移|不做故障转移|不故障转移|不带 failover|不做 failover|default|writer|reader|storage|class|engine|public access|manual|mode|force|forced|with|az|zone|zones|availability|replica|against accidental deletion|accidental deletion|\
          主备|写节点|读节点|一次|存储|规格|引擎|从公网|误删|手动|级别|主库|备库|节点|可用区|类型|每个|单|强行",
     ),
     (

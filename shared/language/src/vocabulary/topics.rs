@@ -248,7 +248,10 @@ pub(crate) const PARAMETERS: &[(Mark, Words)] = &[
     (Mark::Key, "key|kms key|cmk|using|with key|密钥|主密钥|用密钥|金钥"),
     (Mark::Skip, "skip|skipping|ignore|leave out|excluding|except|跳过|略过|除了|排除|忽略"),
     (Mark::Internet, "internet|public internet|the world|anywhere|everywhere|公网|外网|互联网|全网|任意地址|所有 ip|所有ip|任何地方"),
-    (Mark::WithFailover, "with failover|with a failover|force failover|with force failover|带故障转移|强制故障转移|并故障转移|带 failover"),
+    (
+        Mark::WithFailover,
+        "forcing a failover|forcing failover|and force failover|and force a failover|with forced failover|with a forced failover|via failover|through a failover|走 failover|走故障转移|并强制故障转移|强制切换可用区|切换可用区|with failover|with a failover|force failover|with force failover|带故障转移|强制故障转移|并故障转移|带 failover",
+    ),
     (
         Mark::Window,
         "in the last|in the past|over the last|over the past|for the last|for the past|during the last|during the past|last|past|previous|since|recent|recently|latest|过去|最近|近|近期|前|这|以来|至今|起|上|内",
