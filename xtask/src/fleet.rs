@@ -73,6 +73,16 @@ pub(crate) fn look(ws: &Workspace, stack: &Stack, account: &str, instance: &str)
     run(script(ws, stack, "look").args(["--account", account, "--instance", instance]))
 }
 
+/// A deployment of a function of that name goes wrong in an account.
+pub(crate) fn bad_deployment(ws: &Workspace, stack: &Stack, account: &str, function: &str) -> Result<()> {
+    run(script(ws, stack, "bad_deployment").args(["--account", account, "--function", function]))
+}
+
+/// Prints where that function's alias points, and whether it answers.
+pub(crate) fn look_at_deployment(ws: &Workspace, stack: &Stack, account: &str, function: &str) -> Result<()> {
+    run(script(ws, stack, "bad_deployment").args(["--account", account, "--function", function, "--look"]))
+}
+
 /// The ids of the instances that run in an account.
 pub(crate) fn running_instances(ws: &Workspace, stack: &Stack, account: &str) -> Result<Vec<String>> {
     let said = read(script(ws, stack, "look").args(["--account", account]))?;

@@ -2,7 +2,13 @@
 //!
 //! Entry function: [`show`]. Invariant: every line that is shown as a command is the command that was run.
 
-use std::{fs, path::Path, process::Stdio, thread, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    process::Stdio,
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::{Context, Result, bail};
 
@@ -49,6 +55,17 @@ pub(crate) fn show(ws: &Workspace, stack: &Stack, fleet: &Fleet, cli: &Cli, show
     guide.aiops("alice", &["status", &plan, "--wait"])?;
     guide.look("prod", &prod)?;
 
+    // New names each time: an incident is folded into one that is open.
+    let played_at = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let (first, second) = (format!("checkout-{}", played_at % 1_000_000), format!("returns-{}", played_at % 1_000_000));
+    guide.chapter(
+        "A deployment goes wrong in prod. The alarm asks by itself: what happened, what changed, why, and what would take it back.",
+    );
+    guide.incident(&first)?;
+    guide.chapter("The same trouble in another function. What was verified the first time stands beside the answer now.");
+    guide.incident(&second)?;
+    guide.aiops("alice", &["--lang", "en", "chat", "kb stats"])?;
+
     guide.chapter("Dave is an auditor. Every step is in a chain of records; he verifies it here, not in the fleet.");
     guide.aiops("dave", &["audit", "verify"])?;
     fs::write(shown, format!("{played}{dev}\n{prod}\n"))?;
@@ -79,6 +96,35 @@ impl Guide<'_> {
             bail!("`aiops {}` failed ({})", arguments.join(" "), output.status);
         }
         Ok(said)
+    }
+
+    /// From an alarm to its explanation, the proposal, the change and its verified outcome.
+    fn incident(&self, function: &str) -> Result<()> {
+        fleet::bad_deployment(self.ws, self.stack, "prod", function)?;
+        let incident = self.wait_for_explanation(function)?;
+        let said = self.aiops("alice", &["--lang", "en", "chat", "--new-session", &format!("status {incident}")])?;
+        let remedy = said.split('`').find(|part| part.starts_with("roll back alias")).context("the explanation proposes nothing")?;
+        let plan = plan_in(&self.aiops("alice", &["--lang", "en", "chat", "--new-session", remedy])?)?;
+        self.wait_for_people(&plan)?;
+        self.aiops("bob", &["approve", &plan, "--yes"])?;
+        self.aiops("alice", &["status", &plan, "--wait"])?;
+        fleet::look_at_deployment(self.ws, self.stack, "prod", function)
+    }
+
+    /// The alarm, its incident, its evidence and the analysis come by themselves.
+    fn wait_for_explanation(&self, function: &str) -> Result<String> {
+        for _ in 0..300 {
+            let said = read(self.cli.as_person("alice").args(["--lang", "en", "chat", "--new-session", "status"]))?;
+            if let Some(incident) = said.lines().find(|line| line.contains(function)).and_then(incident_in) {
+                let status = format!("status {incident}");
+                let said = read(self.cli.as_person("alice").args(["--lang", "en", "chat", "--new-session", &status]))?;
+                if said.contains("What happened:") && !said.contains("it is looked at again in") {
+                    return Ok(incident);
+                }
+            }
+            thread::sleep(Duration::from_millis(500));
+        }
+        bail!("the alarm of `{function}` is not explained")
     }
 
     /// The workflow needs a moment to reach the point where it waits for people.
@@ -119,11 +165,17 @@ fn quoted(word: &str) -> String {
 
 /// The plan's id in an answer.
 fn plan_in(said: &str) -> Result<String> {
+    id_in(said, "plan_").context("the answer names no plan")
+}
+
+/// An incident's id in a line.
+fn incident_in(line: &str) -> Option<String> {
+    id_in(line, "inc_")
+}
+
+fn id_in(said: &str, prefix: &str) -> Option<String> {
     let is_id = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    said.split(|c: char| !is_id(c))
-        .find(|word| word.strip_prefix("plan_").is_some_and(|ulid| ulid.len() == 26))
-        .map(str::to_owned)
-        .context("the answer names no plan")
+    said.split(|c: char| !is_id(c)).find(|word| word.strip_prefix(prefix).is_some_and(|ulid| ulid.len() == 26)).map(str::to_owned)
 }
 
 #[cfg(test)]

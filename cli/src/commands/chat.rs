@@ -139,7 +139,7 @@ fn wanted(action: &ClientAction) -> Result<Wanted, CliError> {
     if action.method != "POST" {
         return Err(refused());
     }
-    if matches!(action.path.as_str(), "/v1/stop" | "/v1/release") {
+    if matches!(action.path.as_str(), "/v1/stop" | "/v1/release" | "/v1/feedback") {
         return Ok(Wanted::Plain);
     }
     let (plan, decision) = action.path.strip_prefix("/v1/plans/").and_then(|rest| rest.split_once('/')).ok_or_else(refused)?;

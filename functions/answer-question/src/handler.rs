@@ -14,10 +14,13 @@ use judge::Judge;
 use ledger::{Document, Ledger, PageRequest, StoredPlan};
 use planner::AccountHint;
 
-use crate::{audit_check, costs::Budgets, help};
+use crate::{audit_check, costs::Budgets, help, learnt};
 
 /// Plans shown in one reply.
 const SHOWN: u32 = 20;
+
+/// Incidents shown in one reply, beside plans.
+const SHOWN_INCIDENTS: u32 = 10;
 
 /// How far ahead the calendar is shown, in days.
 const CALENDAR_DAYS: i64 = 30;
@@ -102,7 +105,7 @@ impl Handler {
                 );
                 Ok(Said { plan: Some(stored), ..Said::text(text) })
             }
-            Intent::ShowStatus { id: None } => self.recent().await,
+            Intent::ShowStatus { id: None } => self.overview().await,
             Intent::Decide { decision, plan, reason } => self.decide(*decision, plan, reason.as_deref(), understood.lang).await,
             Intent::Undo { plan } => {
                 let stored = self.plan(plan).await?;
@@ -121,6 +124,9 @@ impl Handler {
             }
             Intent::ShowCosts(scope) => self.costs(understood, scope.account.as_deref(), now).await,
             Intent::ExplainPolicy(scope) => self.explain(understood, scope, now).await,
+            Intent::GiveFeedback { verdict, id } => self.feedback(verdict, id.as_deref()).await,
+            Intent::KnowledgeStats => Ok(Said::text(learnt::stats(&self.ledger).await?)),
+            Intent::SearchKnowledge(scope) => self.search_knowledge(understood, scope, now).await,
             Intent::ShowCalendar(_) => self.calendar(now).await,
             _ => Err(WireError::new(
                 "Chat.NotBuilt",
@@ -201,6 +207,45 @@ impl Handler {
         Ok(Said { account: account.map(|a| a.name.clone()), ..Said::text(text) })
     }
 
+    /// What somebody thinks of an explanation; the client sends it itself, as a decision.
+    async fn feedback(&self, verdict: &str, written: Option<&str>) -> Result<Said, WireError> {
+        let named = written.map(|id| id.trim().to_ascii_lowercase()).filter(|id| id.starts_with("inc_"));
+        let Some(id) = named.and_then(|id| IncidentId::parse(&id).ok()) else {
+            return Err(WireError::new(
+                "Knowledge.TargetMissing",
+                Text::new(
+                    "Say which explanation, by its incident: `inc_… was wrong`, `inc_… helped`.",
+                    "请指明是哪个事件的分析：`inc_… 分析错了`、`inc_… 有帮助`。",
+                ),
+            ));
+        };
+        let unknown =
+            || WireError::new("Incidents.NotFound", Text::new(format!("There is no incident `{id}`."), format!("没有事件 `{id}`。")));
+        let line = self.ledger.incident(&id).await.map_err(|e| e.wire())?.ok_or_else(unknown)?.incident.line();
+        let confirm = if verdict == "wrong" {
+            Text::new(format!("Call this explanation wrong?\n{line}"), format!("确认该分析有误？\n{line}"))
+        } else {
+            Text::new(format!("Note that this explanation helped?\n{line}"), format!("记录该分析有帮助？\n{line}"))
+        };
+        let body = serde_json::json!({"incident": id.as_str(), "verdict": if verdict == "wrong" { "wrong" } else { "helpful" }});
+        let action = ClientAction { method: "POST".to_owned(), path: "/v1/feedback".to_owned(), body, confirm: confirm.clone() };
+        Ok(Said { action: Some(action), ..Said::text(confirm) })
+    }
+
+    /// What was learnt about something. Where no account is spoken about it is weighed as in production, where least is believed.
+    async fn search_knowledge(&self, understood: &Understood, scope: &domain::intent::Scope, now: EpochMs) -> Result<Said, WireError> {
+        let query = scope.query.as_deref().unwrap_or(&understood.input.text);
+        let accounts = self.ledger.accounts().await.map_err(|e| e.wire())?;
+        let hint = AccountHint { written: scope.account.clone(), session: understood.session_account.clone(), ..AccountHint::default() };
+        let account = match (&hint.written, &hint.session) {
+            (None, None) => None,
+            _ => Some(planner::resolve_account(&hint, &accounts).map_err(|e| e.wire())?),
+        };
+        let environment = account.map_or(domain::Environment::Prod, |account| account.environment);
+        let text = learnt::search(&self.ledger, query, environment, now).await?;
+        Ok(Said { account: account.map(|a| a.name.clone()), ..Said::text(text) })
+    }
+
     /// The whole calendar of the next weeks: which account or service an entry is for is told by its name.
     async fn calendar(&self, now: EpochMs) -> Result<Said, WireError> {
         let Some(found) = self.authority.upcoming(now, CALENDAR_DAYS, MOST_OCCURRENCES).await? else {
@@ -271,6 +316,21 @@ impl Handler {
     async fn recent(&self) -> Result<Said, WireError> {
         let page = self.ledger.recent_plans(&PageRequest::first(SHOWN)).await.map_err(|e| e.wire())?;
         Ok(Said::text(listed(&page.items, page.next.is_some())))
+    }
+
+    /// What goes on: the newest incidents, then the newest plans.
+    async fn overview(&self) -> Result<Said, WireError> {
+        let page = self.ledger.recent_incidents(&PageRequest::first(SHOWN_INCIDENTS)).await.map_err(|e| e.wire())?;
+        let plans = self.recent().await?.text;
+        if page.items.is_empty() {
+            return Ok(Said::text(plans));
+        }
+        let lines = page.items.iter().map(|stored| format!("\n  {}", stored.incident.line())).collect::<String>();
+        let (more_en, more_zh) = if page.next.is_some() { (" (the newest)", "（最新的）") } else { ("", "") };
+        Ok(Said::text(Text::new(
+            format!("Incidents{more_en}:{lines}\nPlans:\n{}", plans.en),
+            format!("事件{more_zh}：{lines}\n计划：\n{}", plans.zh),
+        )))
     }
 
     async fn decide(&self, decision: Decision, written: &str, reason: Option<&str>, lang: domain::Lang) -> Result<Said, WireError> {

@@ -21,8 +21,8 @@ pub(crate) fn help(lang: Lang) -> String {
     }
     lines.push(
         Text::new(
-            "Try: `stop i-0123456789abcdef0 in dev`, `only show me: stop …`, `list ec2`, `health`, `scan all accounts`, `status scan_…`, `use account prod`, `plans`, `approvals`, `status plan_…`, `why is function orders failing in dev?`, `status inc_…`, `approve plan_…`, `undo plan_…`, `withdraw plan_…`, `verify audit`, `costs`, `stop everything`.",
-            "试试：`停止 dev 的 i-0123456789abcdef0`、`预演：停止 …`、`列出 ec2`、`健康检查`、`扫描所有账户`、`状态 scan_…`、`切换到 prod 账户`、`计划`、`待审批`、`状态 plan_…`、`为什么 dev 的函数 orders 报错？`、`状态 inc_…`、`批准 plan_…`、`回滚 plan_…`、`撤回 plan_…`、`验证审计`、`费用`、`全部停止`。",
+            "Try: `stop i-0123456789abcdef0 in dev`, `only show me: stop …`, `list ec2`, `health`, `scan all accounts`, `status scan_…`, `use account prod`, `plans`, `approvals`, `status plan_…`, `why is function orders failing in dev?`, `status inc_…`, `kb search 5xx after a deployment`, `kb stats`, `inc_… was wrong`, `approve plan_…`, `undo plan_…`, `withdraw plan_…`, `verify audit`, `costs`, `stop everything`.",
+            "试试：`停止 dev 的 i-0123456789abcdef0`、`预演：停止 …`、`列出 ec2`、`健康检查`、`扫描所有账户`、`状态 scan_…`、`切换到 prod 账户`、`计划`、`待审批`、`状态 plan_…`、`为什么 dev 的函数 orders 报错？`、`状态 inc_…`、`kb search 部署后报错`、`kb stats`、`inc_… 分析错了`、`批准 plan_…`、`回滚 plan_…`、`撤回 plan_…`、`验证审计`、`费用`、`全部停止`。",
         )
         .in_lang(lang)
         .to_owned(),

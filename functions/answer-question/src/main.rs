@@ -5,6 +5,7 @@ mod audit_check;
 mod costs;
 mod handler;
 mod help;
+mod learnt;
 
 use authority::Authority;
 use costs::Budgets;

@@ -54,6 +54,7 @@ impl Door {
             "POST /v1/factor" => self.factor(&call, now).await,
             "POST /v1/stop" => self.stop(&call, now).await,
             "POST /v1/release" => self.release(&call, now).await,
+            "POST /v1/feedback" => self.feedback(&call, now).await,
             other => {
                 let other = domain::text::inert(other, 80);
                 Err(WireError::new("Request.NotFound", Text::new(format!("There is no `{other}`."), format!("不存在 `{other}`。"))))

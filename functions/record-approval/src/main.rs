@@ -6,6 +6,7 @@ mod change;
 mod decide;
 mod door;
 mod factor;
+mod feedback;
 mod link;
 mod narrow;
 mod stop;

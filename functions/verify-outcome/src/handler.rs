@@ -15,6 +15,8 @@ use operations::{
     observe::{ReadClients, observe},
 };
 
+use crate::lesson;
+
 pub(crate) struct Handler {
     pub(crate) ledger: Ledger,
     pub(crate) access: MemberAccess,
@@ -39,6 +41,7 @@ impl Handler {
         match self.look(&stored).await? {
             Seen::Pending => Ok(answer("pending")),
             Seen::Holds => {
+                lesson::record(&self.ledger, &stored, true, now).await?;
                 let entry = Entry::new(event(EventKind::Verified), now).notify(notices::closed(
                     &stored.plan,
                     &stored.digest,
@@ -52,6 +55,7 @@ impl Handler {
                 Ok(answer(PlanState::Succeeded.as_str()))
             }
             Seen::Fails(differences) => {
+                lesson::record(&self.ledger, &stored, false, now).await?;
                 let entry = Entry::new(event(EventKind::VerificationFailed).fact("differences", differences), now);
                 self.ledger.append(&entry).await.map_err(|e| e.wire())?;
                 Ok(answer(PlanState::Failed.as_str()))

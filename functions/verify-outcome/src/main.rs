@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod handler;
+mod lesson;
 
 use accounts::{MemberAccess, Roles};
 use handler::Handler;

@@ -142,6 +142,10 @@ kinds! {
     EvidenceCollected = "evidence_collected",
     /// An incident was explained, or said to be undetermined.
     IncidentDiagnosed = "incident_diagnosed",
+    /// The cause of an incident was learnt, or seen again.
+    PatternLearnt = "pattern_learnt",
+    /// What was learnt was confirmed or contradicted: by the outcome of a change that followed from it, or by a person.
+    PatternJudged = "pattern_judged",
     /// A lost workflow was started again.
     Resumed = "resumed",
     /// A person was seen with a sign-in that was not seen before.

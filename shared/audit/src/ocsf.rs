@@ -81,7 +81,8 @@ fn class_of(kind: EventKind) -> Class {
         | K::ConsoleCodeIssued
         | K::LinkIssued
         | K::NotificationSent
-        | K::IncidentOpened => Class::Change(Activity::Create),
+        | K::IncidentOpened
+        | K::PatternLearnt => Class::Change(Activity::Create),
         K::ApprovalRecorded
         | K::Rejected
         | K::LeaseTaken
@@ -96,7 +97,8 @@ fn class_of(kind: EventKind) -> Class {
         | K::TokenRedeemed
         | K::Resumed
         | K::IncidentChanged
-        | K::IncidentDiagnosed => Class::Change(Activity::Update),
+        | K::IncidentDiagnosed
+        | K::PatternJudged => Class::Change(Activity::Update),
         K::Withdrawn | K::Expired | K::StopReleased | K::AccountRetired | K::FactorReset => Class::Change(Activity::Delete),
     }
 }

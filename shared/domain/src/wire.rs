@@ -74,6 +74,16 @@ pub struct InvestigateInput {
     pub incident_id: IncidentId,
 }
 
+/// What comes of a look at an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Investigated {
+    /// The incident.
+    pub incident_id: IncidentId,
+    /// After this many seconds there may be more to read; 0 ends the investigation.
+    pub look_again_in: u32,
+}
+
 /// Who understood a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

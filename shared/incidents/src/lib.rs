@@ -1,6 +1,6 @@
-//! Incidents: signals folded into one, what to read about it, who changed what, and what would fix it.
+//! Incidents: signals folded into one, what to read about it, who changed what, what would fix it, and what it teaches.
 //!
-//! Entry types: [`Incident`] with [`fold()`], [`Resource`] with its metrics, [`trail::TrailChange`], [`Remedy`].
+//! Entry types: [`Incident`] with [`fold()`], [`Resource`] with its metrics, [`trail::TrailChange`], [`Remedy`], [`lesson::Recalled`].
 //!
 //! Invariant: pure. No signal is lost: each opens an incident, is folded into one, or is named as what it is otherwise
 //! (a duplicate, a notice); what people are not told of stays visible.
@@ -14,6 +14,7 @@
 
 pub mod fold;
 pub mod incident;
+pub mod lesson;
 pub mod logs;
 pub mod permissions;
 pub mod remedy;

@@ -26,8 +26,16 @@ pub struct Remedy {
 pub fn remedy(diagnosis: &Diagnosis, changes: &[TrailChange]) -> Option<Remedy> {
     let hypothesis = diagnosis.answer()?;
     let cited = |id: &str| hypothesis.cites.iter().any(|c| matches!(&c.evidence, EvidenceRef::Change { id: cited } if cited == id));
-    changes.iter().filter(|c| cited(&c.id)).max_by_key(|c| c.at).and_then(|change| of_change(hypothesis, change))
+    let mut cited: Vec<&TrailChange> = changes.iter().filter(|c| cited(&c.id)).collect();
+    cited.sort_by_key(|change| std::cmp::Reverse(change.at));
+    let newest = cited.first()?.at;
+    // A change that came long after the one that could be taken back is what would have to be taken back.
+    let together = cited.into_iter().take_while(|change| newest.0.saturating_sub(change.at.0) <= TOGETHER_MS);
+    together.filter_map(|change| of_change(hypothesis, change)).next()
 }
+
+/// One deployment is several calls (new code, a version, the alias), and the trail counts in seconds.
+const TOGETHER_MS: i64 = 120_000;
 
 /// Names that may stand in a sentence that people are to send back.
 fn is_plain(name: &str) -> bool {
@@ -76,6 +84,25 @@ mod tests {
         let found = remedy(&diagnosis("lambda:orders", Cause::Deployment), &[change("e-1", "live"), change("e-2", "beta")]).unwrap();
         assert_eq!((found.operation.as_str(), found.change.as_str()), ("lambda.rollback_alias", "e-1"));
         assert!(found.request.en.contains("alias live of function orders"));
+    }
+
+    #[test]
+    fn of_the_calls_of_one_deployment_the_one_that_can_be_taken_back_is() {
+        let at = |id: &str, action: &str, when: &str| {
+            let record = json!({"eventID": id, "eventTime": when, "eventName": action,
+                "requestParameters": {"functionName": "orders", "name": "live", "functionVersion": "2"}});
+            crate::trail::read(&record).unwrap()
+        };
+        let mut both = diagnosis("lambda:orders", Cause::Deployment);
+        let again =
+            |id: &str| Cite { evidence: EvidenceRef::Change { id: id.into() }, observation: Observation::Changed { seconds_before: 1 } };
+        both.ranked[0].cites.push(again("e-2"));
+        let alias = at("e-1", "UpdateAlias20150331", "2026-11-22T10:00:00Z");
+        for (when, offered) in [("2026-11-22T10:00:00Z", true), ("2026-11-22T10:01:30Z", true), ("2026-11-22T10:30:00Z", false)] {
+            for changes in [[alias.clone(), at("e-2", "PublishVersion", when)], [at("e-2", "PublishVersion", when), alias.clone()]] {
+                assert_eq!(remedy(&both, &changes).is_some(), offered, "{when}");
+            }
+        }
     }
 
     #[test]

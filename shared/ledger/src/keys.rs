@@ -121,6 +121,10 @@ impl Key {
     pub(crate) fn document(id: &IncidentId, name: &str) -> Self {
         Self::new(incident_partition(id), name)
     }
+    /// What was learnt. One partition, so that all of it can be read with strong consistency.
+    pub(crate) fn pattern(fingerprint: &Digest) -> Self {
+        Self::new(PATTERNS.to_owned(), fingerprint.to_string())
+    }
     pub(crate) fn scan(id: &ScanId) -> Self {
         Self::new(scan_partition(id), META)
     }
@@ -154,6 +158,8 @@ pub(crate) const EFFECT: &str = "EFFECT#";
 pub(crate) const OUTBOX: &str = "OUTBOX#";
 /// The partition of all accounts.
 pub(crate) const ACCOUNTS: &str = "ACCTS";
+/// The partition of everything that was learnt.
+pub(crate) const PATTERNS: &str = "PATTERNS";
 /// Index partition of all plans.
 pub(crate) const ALL_PLANS: &str = "PLANS";
 /// Index partition of plans whose undo was asked for and is not done.

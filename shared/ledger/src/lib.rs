@@ -30,6 +30,7 @@ mod keys;
 mod lease;
 mod outbox;
 mod page;
+mod patterns;
 pub mod permissions;
 mod plan_item;
 mod plans;

@@ -36,6 +36,8 @@ pub const TALK: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 pub const REGISTER_ACCOUNTS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
 /// `start_scan`, `scan_place_done`, `finish_scan`, `scan`.
 pub const SCANS: &[&str] = &["dynamodb:PutItem", "dynamodb:Query"];
+/// `pattern`, `patterns`, `put_pattern`.
+pub const PATTERNS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"];
 /// `factor`, `put_factor`, `typed_back`, `type_back`.
 pub const FACTORS: &[&str] = &["dynamodb:GetItem", "dynamodb:PutItem"];
 /// `propose_setting`, `confirm_setting`.
@@ -70,6 +72,7 @@ mod tests {
             TALK,
             REGISTER_ACCOUNTS,
             SCANS,
+            PATTERNS,
             FACTORS,
             SETTINGS,
             STOPS,

@@ -6,7 +6,7 @@
 //! a write; a session policy names actions and resources, never `*`; what could not be read is said, never left out.
 //!
 //! ```
-//! assert_eq!(operations::all().len(), 8);
+//! assert_eq!(operations::all().len(), 9);
 //! assert!(operations::find("ec2.stop_instances").is_some());
 //! assert!(operations::find("ec2.terminate_instances").is_none());
 //! assert!(operations::read_permissions().contains("ec2:DescribeInstances"));

@@ -5,6 +5,7 @@
 //!
 //! Invariant: see [`crate::diagnosis`].
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::burden::{Burden, Burdens, Tuning, burdens};
@@ -262,7 +263,8 @@ fn from_symptom(symptom: Symptom, in_path: &impl Fn(usize) -> bool, suspects: &m
 fn from_changes(evidence: &Evidence, graph: &Graph, suspects: &mut BTreeMap<usize, Suspect>, refuted: &mut Vec<Refuted>) {
     let onset = evidence.incident.from;
     let mut changes: Vec<_> = evidence.changes.iter().collect();
-    changes.sort_by(|a, b| (a.at, &a.id, &a.node, a.kind).cmp(&(b.at, &b.id, &b.node, b.kind)));
+    // Trails count in seconds: in the same second a deployment comes last, for it is what the other calls prepare.
+    changes.sort_by(|a, b| (a.at, Reverse(a.kind), &a.id, &a.node).cmp(&(b.at, Reverse(b.kind), &b.id, &b.node)));
     // Of several changes of one node the nearest counts, of equally near ones the latest; the others are cited.
     let mut nearest: BTreeMap<usize, (f64, Cause)> = BTreeMap::new();
     for change in changes {

@@ -13,6 +13,8 @@ use crate::evidence::{Metric, Source};
 const NAME_CHARS: usize = 120;
 /// Citations shown with a cause.
 const CITES: usize = 4;
+/// How far the onset may be wrong: what [`crate::change`] allows.
+const ONSET_SECONDS: i64 = 120;
 
 fn name(text: &str) -> String {
     defang(text, NAME_CHARS)
@@ -36,7 +38,9 @@ pub fn cause_text(cause: Cause) -> Text {
     }
 }
 
-fn metric_text(metric: Metric) -> Text {
+/// A metric by its usual name.
+#[must_use]
+pub fn metric_text(metric: Metric) -> Text {
     match metric {
         Metric::Requests => Text::new("requests", "请求数"),
         Metric::Latency => Text::new("latency", "延迟"),
@@ -62,15 +66,25 @@ fn number(value: f64) -> String {
     format!("{value:.digits$}")
 }
 
+/// What a change is called, by its id; nothing where only the id is known.
+type Called<'a> = &'a dyn Fn(&str) -> Option<String>;
+
 /// One piece of evidence in words.
 #[must_use]
 pub fn cite_text(cite: &Cite) -> Text {
+    cited(cite, &|_| None)
+}
+
+fn cited(cite: &Cite, called: Called<'_>) -> Text {
     let what = match &cite.evidence {
         EvidenceRef::Series { node, metric, .. } => {
             let metric = metric_text(*metric);
             Text::new(format!("{} of `{}`", metric.en, name(node)), format!("`{}` 的{}", name(node), metric.zh))
         }
-        EvidenceRef::Change { id } => Text::new(format!("change `{}`", name(id)), format!("变更 `{}`", name(id))),
+        EvidenceRef::Change { id } => {
+            let (id, called) = (name(id), called(id).map(|called| format!("{} ", name(&called))).unwrap_or_default());
+            Text::new(format!("change {called}`{id}`"), format!("变更 {called}`{id}`"))
+        }
         EvidenceRef::Log { id } => Text::new(format!("log template `{}`", name(id)), format!("日志模板 `{}`", name(id))),
         EvidenceRef::Finding { id } => Text::new(format!("finding `{}`", name(id)), format!("检查结果 `{}`", name(id))),
         EvidenceRef::Call { caller, callee } => {
@@ -92,6 +106,10 @@ pub fn cite_text(cite: &Cite) -> Text {
                 format!("{}: adds {percent:.0} % of the change itself ({z} standard deviations)", what.en),
                 format!("{}：自身造成变化的 {percent:.0}%（{z} 个标准差）", what.zh),
             )
+        }
+        // When it began is known no better than to the minutes of an alarm.
+        Observation::Changed { seconds_before } if seconds_before.abs() <= ONSET_SECONDS => {
+            Text::new(format!("{}: when it began", what.en), format!("{}：故障开始之时", what.zh))
         }
         Observation::Changed { seconds_before } if *seconds_before >= 0 => {
             let minutes = seconds_before / 60;
@@ -181,10 +199,10 @@ fn rung_text(rung: Rung) -> Text {
     }
 }
 
-fn hypothesis_text(hypothesis: &Hypothesis) -> Text {
+fn hypothesis_text(hypothesis: &Hypothesis, called: Called<'_>) -> Text {
     let cause = cause_text(hypothesis.cause);
     let percent = hypothesis.confidence_permille / 10;
-    let cites: Vec<Text> = hypothesis.cites.iter().take(CITES).map(cite_text).collect();
+    let cites: Vec<Text> = shown(&hypothesis.cites).map(|cite| cited(cite, called)).collect();
     let join = |pick: fn(&Text) -> &str, mark: &str| cites.iter().map(|c| format!("{mark}{}", pick(c))).collect::<String>();
     Text::new(
         format!("`{}` {} ({percent} % sure){}", name(&hypothesis.node), cause.en, join(|t| &t.en, "\n  - ")),
@@ -192,23 +210,79 @@ fn hypothesis_text(hypothesis: &Hypothesis) -> Text {
     )
 }
 
+/// The strongest citations, half of them changes where there are others: one deployment is many calls, and people want to see what it did.
+fn shown(cites: &[Cite]) -> impl Iterator<Item = &Cite> {
+    let is_change = |cite: &Cite| matches!(cite.evidence, EvidenceRef::Change { .. });
+    let others = cites.iter().filter(|cite| !is_change(cite)).count();
+    let room = CITES.saturating_sub(others.min(CITES / 2));
+    let mut changes = 0;
+    cites
+        .iter()
+        .filter(move |cite| {
+            changes += usize::from(is_change(cite));
+            !is_change(cite) || changes <= room
+        })
+        .take(CITES)
+}
+
 /// The whole diagnosis for a person.
 #[must_use]
 pub fn explain(diagnosis: &Diagnosis) -> Text {
+    explain_with(diagnosis, &|_| None)
+}
+
+/// The same, where changes have names beside their ids.
+#[must_use]
+pub fn explain_with(diagnosis: &Diagnosis, called: Called<'_>) -> Text {
     let mut lines = Vec::new();
     if diagnosis.ranked.is_empty() {
         lines.push(Text::new("Undetermined.", "无法确定根因。"));
         lines.extend(diagnosis.undetermined.iter().flatten().map(missing_text));
         if let Some(lead) = diagnosis.leads.first() {
-            let lead = hypothesis_text(lead);
+            let lead = hypothesis_text(lead, called);
             lines.push(Text::new(format!("A lead, not an answer: {}", lead.en), format!("仅为线索，并非结论：{}", lead.zh)));
         }
     } else {
-        lines.extend(diagnosis.ranked.iter().map(hypothesis_text));
+        lines.extend(diagnosis.ranked.iter().map(|h| hypothesis_text(h, called)));
     }
     lines.extend(diagnosis.refuted.iter().map(refuted_text));
     let rung = rung_text(diagnosis.rung);
     lines.push(Text::new(format!("Answered by: {}.", rung.en), format!("分析方式：{}。", rung.zh)));
     let all = |pick: fn(&Text) -> &str| lines.iter().map(pick).collect::<Vec<_>>().join("\n");
     Text::new(all(|t| &t.en), all(|t| &t.zh))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Statistic;
+
+    fn change(n: u32) -> Cite {
+        Cite { evidence: EvidenceRef::Change { id: format!("c-{n}") }, observation: Observation::Changed { seconds_before: 60 } }
+    }
+
+    fn level(metric: Metric) -> Cite {
+        let evidence = EvidenceRef::Series { node: "lambda:orders".into(), metric, statistic: Statistic::Sum };
+        Cite { evidence, observation: Observation::Level { before: 0.0, during: 12.0, unit: String::new() } }
+    }
+
+    #[test]
+    fn of_many_changes_two_are_shown_beside_what_they_did() {
+        let with = [change(1), change(2), change(3), change(4), level(Metric::Errors), level(Metric::Latency), level(Metric::Requests)];
+        let seen: Vec<&Cite> = shown(&with).collect();
+        assert_eq!(seen, [&with[0], &with[1], &with[4], &with[5]]);
+        // Where there is nothing else, or little, changes take the room.
+        assert_eq!(shown(&with[..4]).count(), 4);
+        assert_eq!(shown(&with[..5]).collect::<Vec<_>>(), [&with[0], &with[1], &with[2], &with[4]]);
+    }
+
+    #[test]
+    fn a_change_within_the_doubt_about_the_onset_is_neither_before_nor_after() {
+        let said = |seconds_before| {
+            let observation = Observation::Changed { seconds_before };
+            cite_text(&Cite { observation, ..change(1) }).en
+        };
+        assert!(said(-71).ends_with("when it began") && said(90).ends_with("when it began"));
+        assert!(said(600).ends_with("10 min before it began") && said(-600).ends_with("10 min after it began"));
+    }
 }

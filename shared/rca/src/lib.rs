@@ -29,4 +29,4 @@ pub use analyze::{diagnose, diagnose_with};
 pub use burden::Tuning;
 pub use diagnosis::{Diagnosis, Hypothesis, Missing, Refuted, Rung};
 pub use evidence::Evidence;
-pub use explain::explain;
+pub use explain::{cause_text, explain, explain_with, metric_text};

@@ -101,6 +101,19 @@ fn change_after_the_onset_is_never_a_cause() {
 }
 
 #[test]
+fn in_the_second_of_a_deployment_the_calls_beside_it_do_not_name_the_cause() {
+    for (first, last) in [("evt-a", "evt-z"), ("evt-z", "evt-a")] {
+        let mut evidence = record(&[failing("cart", 0.05)], Metric::Availability);
+        let mut role = deployment("cart", 3);
+        (role.id, role.kind) = (first.into(), rca::evidence::ChangeKind::Configuration);
+        let mut code = deployment("cart", 3);
+        code.id = last.into();
+        evidence.changes.extend([role, code]);
+        assert_eq!(answer(&diagnose(&evidence)), ("cart", Cause::Deployment), "{last}");
+    }
+}
+
+#[test]
 fn exhausted_resources_name_the_kind_of_fault() {
     for (evidence, expected) in [
         (throttling(), ("table", Cause::Throttled)),

@@ -115,6 +115,8 @@ fn authority_has_one_writer_each() {
         assert_eq!(who_may("dynamodb:PutItem", LEDGER, Some(partition)), ["register-accounts"], "{partition}");
         assert_eq!(who_may("dynamodb:UpdateItem", LEDGER, Some(partition)), Vec::<&str>::new(), "{partition}");
     }
+    // What was learnt: from the analysis, from what came of a change, and what people say of it.
+    assert_eq!(who_may("dynamodb:PutItem", LEDGER, Some("PATTERNS")), ["analyze-root-cause", "record-approval", "verify-outcome"]);
     assert_eq!(who_may("kms:Sign", "${ApprovalKeyArn}", None), ["record-approval"]);
     assert_eq!(who_may("kms:Sign", "${SealKeyArn}", None), ["seal-audit"]);
     for action in ["s3:PutObject", "s3:PutObjectRetention"] {
@@ -135,8 +137,8 @@ fn every_partition_of_the_ledger_is_known_here() {
     let prefix = Regex::new(r"^([A-Z_]+)(#.*)?$").unwrap();
     let found: BTreeSet<String> = source::texts(&keys).into_iter().filter_map(|t| prefix.captures(&t).map(|c| c[1].to_owned())).collect();
     let partitions = [
-        "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "FINGER", "HEAD", "INC", "KILL", "OUTBOX", "PLAN", "REQ", "RULES", "SCAN", "SESSION",
-        "SIGNIN", "SPEND", "TALK", "TOKEN",
+        "ACCT", "ACCTS", "APPROVAL", "BELT", "COOL", "FINGER", "HEAD", "INC", "KILL", "OUTBOX", "PATTERNS", "PLAN", "REQ", "RULES", "SCAN",
+        "SESSION", "SIGNIN", "SPEND", "TALK", "TOKEN",
     ];
     let sort_keys = [
         "ASKED", "COUNT", "EFFECT", "LISTED", "META", "MSG", "PLACE", "PREVIEW", "PROPOSAL", "REFUSED", "RESULT", "SIGNAL", "TASK", "UNDO",
