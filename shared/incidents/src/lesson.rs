@@ -20,6 +20,8 @@ use crate::report::{Collected, Explained};
 
 /// Patterns that are shown beside an answer.
 const SHOWN: usize = 3;
+/// Between English and Chinese, in what is learnt here.
+const BOTH: &str = " · ";
 /// What fits less well is not shown to somebody who did not search for it.
 const LEAST_RELEVANCE: f64 = 0.4;
 
@@ -64,7 +66,9 @@ impl Recalled {
     /// One line for people.
     #[must_use]
     pub fn text(&self) -> Text {
-        let (cause, percent) = (defang(&self.cause, 300), self.confidence_permille / 10);
+        // What the analysis learnt is written in both languages; what came another way is shown as it is.
+        let (en, zh) = self.cause.split_once(BOTH).unwrap_or((&self.cause, &self.cause));
+        let (en, zh, percent) = (defang(en, 300), defang(zh, 300), self.confidence_permille / 10);
         let (helped_en, helped_zh) = match &self.runbook {
             Some(name) => (format!(", then `{}`", defang(name, 64)), format!("，当时的处理：`{}`", defang(name, 64))),
             None => (String::new(), String::new()),
@@ -78,8 +82,8 @@ impl Recalled {
             )
         };
         Text::new(
-            format!("{cause}{helped_en} (seen {} times; {proof_en}; {percent} % to be believed)", self.sightings),
-            format!("{cause}{helped_zh}（见过 {} 次；{proof_zh}；可信度 {percent}%）", self.sightings),
+            format!("{en}{helped_en} (seen {} times; {proof_en}; {percent} % to be believed)", self.sightings),
+            format!("{zh}{helped_zh}（见过 {} 次；{proof_zh}；可信度 {percent}%）", self.sightings),
         )
     }
 }
@@ -114,7 +118,7 @@ pub fn lesson(id: &IncidentId, collected: &Collected, explained: &Explained) -> 
     let service = service(&answer.node);
     Some(Reported {
         symptoms,
-        cause: format!("{service} {}{by} · {service} {}{by}", cause.en, cause.zh),
+        cause: format!("{service} {}{by}{BOTH}{service} {}{by}", cause.en, cause.zh),
         runbook: explained.remedy.as_ref().map(|remedy| remedy.operation.clone()),
         provenance: Provenance::Incident { incident: id.as_str().to_owned() },
     })

@@ -275,6 +275,7 @@ mod tests {
         let text = Explained { recalled: shown, ..explained }.text(&incident());
         assert!(text.en.contains("Seen before") && text.en.contains("1 verified"), "{}", text.en);
         assert!(text.zh.contains("以往类似情况") && text.zh.contains("验证成功 1 次"), "{}", text.zh);
+        assert!(text.zh.contains("lambda 部署引入的故障") && !text.zh.contains("was broken by a deployment"), "{}", text.zh);
         let unlike = Collected::default();
         assert_eq!(recalled(vec![proven], &other, &unlike, prod, now), []);
     }
